@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sirocco.benchmarks;
+
+import org.jspecify.annotations.NullMarked;

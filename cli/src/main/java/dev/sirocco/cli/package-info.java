@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sirocco.cli;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sirocco.engine;
+
+import org.jspecify.annotations.NullMarked;

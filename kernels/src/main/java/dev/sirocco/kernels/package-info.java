@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sirocco.kernels;
+
+import org.jspecify.annotations.NullMarked;

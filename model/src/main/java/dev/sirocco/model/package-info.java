@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sirocco.model;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sirocco.tensor;
+
+import org.jspecify.annotations.NullMarked;

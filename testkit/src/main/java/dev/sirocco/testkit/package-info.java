@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sirocco.testkit;
+
+import org.jspecify.annotations.NullMarked;

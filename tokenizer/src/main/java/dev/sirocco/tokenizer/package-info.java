@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sirocco.tokenizer;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sirocco.weights;
+
+import org.jspecify.annotations.NullMarked;
