@@ -1,0 +1,98 @@
+package dev.sirocco.engine;
+
+import dev.sirocco.tensor.DType;
+import java.util.List;
+import java.util.OptionalInt;
+
+/**
+ * How a model is opened. Immutable; start from {@link #defaults()} and change single values:
+ *
+ * {@snippet :
+ * ModelOptions options = ModelOptions.defaults().withThreads(2).withContext(4096);
+ * }
+ *
+ * @param threads threads for arithmetic, 0 for one per processor
+ * @param kernels {@code auto}, {@code scalar}, {@code vector} or {@code native}
+ * @param context longest sequence in tokens; if empty, what the file declares, at most {@link
+ *     #DEFAULT_LARGEST_CONTEXT}
+ * @param window sliding window in tokens instead of the file's, 0 for none; if empty, the file's
+ * @param kvType keys and values are kept in {@link DType#F16} or {@link DType#F32}
+ * @param chunk most tokens computed at once, 1 to 65536
+ * @param expertsPerToken experts each token uses instead of what the file says
+ */
+public record ModelOptions(
+    int threads,
+    String kernels,
+    OptionalInt context,
+    OptionalInt window,
+    DType kvType,
+    int chunk,
+    OptionalInt expertsPerToken) {
+
+  /** Context of a model that declares a longer one, unless an option asks for more. */
+  public static final int DEFAULT_LARGEST_CONTEXT = 32_768;
+
+  private static final List<String> KERNELS = List.of("auto", "scalar", "vector", "native");
+
+  /**
+   * @throws IllegalArgumentException if a value is out of range
+   */
+  public ModelOptions {
+    Checks.range("threads", threads, 0, 1024);
+    if (!KERNELS.contains(kernels)) {
+      throw new IllegalArgumentException(
+          "kernels must be one of %s, but are '%s'".formatted(String.join(", ", KERNELS), kernels));
+    }
+    context.ifPresent(n -> Checks.range("context", n, 1, 1 << 24));
+    window.ifPresent(w -> Checks.range("window", w, 0, 1 << 24));
+    if (kvType != DType.F16 && kvType != DType.F32) {
+      throw new IllegalArgumentException("kv-type must be F16 or F32, but is " + kvType);
+    }
+    Checks.range("chunk", chunk, 1, 65_536);
+    expertsPerToken.ifPresent(k -> Checks.range("experts-per-token", k, 1, 1024));
+  }
+
+  /** All processors, the fastest kernels, the file's context and window, F16 keys and values. */
+  public static ModelOptions defaults() {
+    return new ModelOptions(
+        0,
+        "auto",
+        OptionalInt.empty(),
+        OptionalInt.empty(),
+        DType.F16,
+        512,
+        OptionalInt.empty());
+  }
+
+  public ModelOptions withThreads(int value) {
+    return new ModelOptions(value, kernels, context, window, kvType, chunk, expertsPerToken);
+  }
+
+  public ModelOptions withKernels(String value) {
+    return new ModelOptions(threads, value, context, window, kvType, chunk, expertsPerToken);
+  }
+
+  public ModelOptions withContext(int value) {
+    return new ModelOptions(
+        threads, kernels, OptionalInt.of(value), window, kvType, chunk, expertsPerToken);
+  }
+
+  /** A sliding window of {@code value} tokens, or none if 0, whatever the file says. */
+  public ModelOptions withWindow(int value) {
+    return new ModelOptions(
+        threads, kernels, context, OptionalInt.of(value), kvType, chunk, expertsPerToken);
+  }
+
+  public ModelOptions withKvType(DType value) {
+    return new ModelOptions(threads, kernels, context, window, value, chunk, expertsPerToken);
+  }
+
+  public ModelOptions withChunk(int value) {
+    return new ModelOptions(threads, kernels, context, window, kvType, value, expertsPerToken);
+  }
+
+  public ModelOptions withExpertsPerToken(int value) {
+    return new ModelOptions(
+        threads, kernels, context, window, kvType, chunk, OptionalInt.of(value));
+  }
+}

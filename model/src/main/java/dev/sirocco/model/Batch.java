@@ -1,0 +1,98 @@
+package dev.sirocco.model;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * A flat batch of tokens of one or several sequences: prefill chunks and decode steps mixed.
+ *
+ * <p>Example: sequence A holds 10 positions and reads a chunk of three tokens, B holds 4 and
+ * decodes one. The batch has 4 rows; rows 0, 1 and 2 stand at A's positions 10, 11 and 12, row 3 at
+ * B's position 4.
+ *
+ * @param parts each sequence's share, in row order; no sequence twice
+ */
+public record Batch(List<Part> parts) {
+
+  /** New tokens of one sequence. Immutable but for the cache. */
+  public static final class Part {
+    private final KvCache cache;
+    private final int[] tokens;
+
+    /**
+     * @param cache what came before; its length is the position of the first token
+     * @param tokens at least one
+     */
+    public Part(KvCache cache, int... tokens) {
+      this.cache = cache;
+      this.tokens = tokens.clone();
+    }
+
+    /** What came before these tokens. */
+    public KvCache cache() {
+      return cache;
+    }
+
+    /** Number of tokens. */
+    public int count() {
+      return tokens.length;
+    }
+
+    IntStream tokens() {
+      return Arrays.stream(tokens);
+    }
+  }
+
+  /** A part with the place of its first token in the batch. */
+  record Placed(Part part, int firstRow) {
+    int count() {
+      return part.count();
+    }
+
+    KvCache cache() {
+      return part.cache();
+    }
+  }
+
+  /**
+   * @throws IllegalArgumentException if there is no part, a part has no token, or a sequence
+   *     appears twice
+   */
+  public Batch {
+    parts = List.copyOf(parts);
+    if (parts.isEmpty() || parts.stream().anyMatch(part -> part.count() == 0)) {
+      throw new IllegalArgumentException("a batch needs parts of at least one token each");
+    }
+    if (parts.stream().map(Part::cache).distinct().count() < parts.size()) {
+      throw new IllegalArgumentException("a sequence appears twice in a batch");
+    }
+  }
+
+  /** A batch of one sequence. */
+  public static Batch of(KvCache cache, int... tokens) {
+    return new Batch(List.of(new Part(cache, tokens)));
+  }
+
+  /** Number of tokens. */
+  public int rows() {
+    return parts.stream().mapToInt(part -> part.count()).sum();
+  }
+
+  /** All tokens in row order. */
+  int[] tokens() {
+    return parts.stream().flatMapToInt(Part::tokens).toArray();
+  }
+
+  /** The parts with their first rows. */
+  List<Placed> placed() {
+    List<Placed> placed = new ArrayList<>(parts.size());
+    int row = 0;
+    for (Part part : parts) {
+      placed.add(new Placed(part, row));
+      row += part.count();
+    }
+    return placed;
+  }
+}

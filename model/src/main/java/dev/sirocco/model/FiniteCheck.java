@@ -1,0 +1,111 @@
+package dev.sirocco.model;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+
+import dev.sirocco.tensor.Dequantizer;
+import dev.sirocco.tensor.FloatMatrix;
+import dev.sirocco.tensor.Tensor;
+import dev.sirocco.weights.ModelConfig;
+import dev.sirocco.weights.ModelWeights;
+import dev.sirocco.weights.MoeConfig;
+import dev.sirocco.weights.TensorNames;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Notices NaN and infinity where they first appear, and finds the weight that brought them.
+ *
+ * <p>Reading the residual stream once per block costs little beside computing it; weights are only
+ * read when something was found.
+ */
+final class FiniteCheck {
+
+  private static final int EXPONENT = 0x7f800000;
+
+  private final ModelConfig config;
+  private final ModelWeights weights;
+
+  FiniteCheck(ModelConfig config, ModelWeights weights) {
+    this.config = config;
+    this.weights = weights;
+  }
+
+  void afterEmbedding(FloatMatrix x) {
+    if (!isFinite(x)) {
+      fail("the embeddings", List.of(TensorNames.TOK_EMBEDDINGS));
+    }
+  }
+
+  void afterBlock(int layer, FloatMatrix x) {
+    if (!isFinite(x)) {
+      fail("layer " + layer, tensorsOf(layer));
+    }
+  }
+
+  void afterOutput(FloatMatrix logits) {
+    if (!isFinite(logits)) {
+      String output = config.tiedEmbeddings() ? TensorNames.TOK_EMBEDDINGS : TensorNames.OUTPUT;
+      fail("the output layer", List.of(TensorNames.NORM, output));
+    }
+  }
+
+  private List<String> tensorsOf(int layer) {
+    List<String> names = new ArrayList<>();
+    names.add(TensorNames.attentionNorm(layer));
+    names.add(TensorNames.wq(layer));
+    names.add(TensorNames.wk(layer));
+    names.add(TensorNames.wv(layer));
+    names.add(TensorNames.wo(layer));
+    names.add(TensorNames.ffnNorm(layer));
+    int nExperts = config.moe().map(MoeConfig::nExperts).orElse(0);
+    if (nExperts > 0) {
+      names.add(TensorNames.gate(layer));
+    }
+    for (String matrix : List.of("w1", "w2", "w3")) {
+      if (nExperts == 0) {
+        names.add(TensorNames.feedForward(layer, matrix));
+      }
+      for (int e = 0; e < nExperts; e++) {
+        names.add(TensorNames.expert(layer, e, matrix));
+      }
+    }
+    return names;
+  }
+
+  private void fail(String where, List<String> suspects) {
+    for (String name : suspects) {
+      Tensor tensor = weights.tensor(name);
+      for (int row = 0; row < tensor.rows(); row++) {
+        requireFinite(tensor, row, where);
+      }
+    }
+    throw new NonFiniteException(
+        "%s gave NaN or infinity although its weights are finite: the numbers overflow; the model is damaged or its hyper-parameters are wrong"
+            .formatted(where));
+  }
+
+  private static void requireFinite(Tensor tensor, int row, String where) {
+    float[] values = new float[tensor.columns()];
+    Dequantizer.dequantize(
+        tensor.dtype(), tensor.data(), row * tensor.rowBytes(), values, 0, values.length);
+    for (int i = 0; i < values.length; i++) {
+      if (!Float.isFinite(values[i])) {
+        throw new NonFiniteException(
+            "%s gave NaN or infinity: tensor %s holds %s in row %d, column %d; the file is damaged, fetch or convert it again"
+                .formatted(where, tensor.name(), values[i], row, i));
+      }
+    }
+  }
+
+  /** Whether no element has the exponent of NaN and infinity. */
+  static boolean isFinite(FloatMatrix x) {
+    MemorySegment data = x.data();
+    long n = (long) x.rows() * x.columns();
+    int largest = 0;
+    for (long i = 0; i < n; i++) {
+      largest = Math.max(largest, data.getAtIndex(JAVA_INT, i) & EXPONENT);
+    }
+    return largest != EXPONENT;
+  }
+}
