@@ -55,13 +55,7 @@ public record ModelOptions(
   /** All processors, the fastest kernels, the file's context and window, F16 keys and values. */
   public static ModelOptions defaults() {
     return new ModelOptions(
-        0,
-        "auto",
-        OptionalInt.empty(),
-        OptionalInt.empty(),
-        DType.F16,
-        512,
-        OptionalInt.empty());
+        0, "auto", OptionalInt.empty(), OptionalInt.empty(), DType.F16, 512, OptionalInt.empty());
   }
 
   public ModelOptions withThreads(int value) {
