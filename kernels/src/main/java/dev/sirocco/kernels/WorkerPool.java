@@ -1,0 +1,262 @@
+package dev.sirocco.kernels;
+
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Persistent worker threads that share the items of one loop at a time.
+ *
+ * <p>The caller takes part as worker 0. Items are claimed in chunks from a shared counter, so
+ * uneven costs and threads that the operating system holds up balance themselves. Threads that wait
+ * for work, or for the others to finish, spin briefly and then park; an idle pool uses no CPU.
+ * Workers are woken along a binary tree, so that starting many takes few steps.
+ *
+ * <p>Example: 10 items in chunks of 4 are claimed as [0, 4), [4, 8) and [8, 10); a pool of 64 wakes
+ * two workers for it.
+ *
+ * <p>{@link #run} may be called by one thread at a time. Allocates nothing per loop.
+ */
+public final class WorkerPool implements AutoCloseable {
+
+  /** The body of a loop. */
+  @FunctionalInterface
+  public interface Body {
+
+    /**
+     * Does the items {@code from} to {@code to - 1}.
+     *
+     * @param worker the index of the thread that works, 0 to {@link WorkerPool#threads()} - 1; for
+     *     choosing scratch memory
+     */
+    void run(int worker, int from, int to);
+  }
+
+  private static final int SPINS = 4_000;
+
+  /** Counters lie apart, so that no two share a cache line. */
+  private static final int APART = 16;
+
+  private static final int NEXT = APART;
+  private static final int PENDING = 2 * APART;
+
+  /** Loop number, and in the low 16 bits how many threads take part; -1 ends the workers. */
+  private static final int TICKET = 3 * APART;
+
+  private static final long CLOSED = -1;
+  private static final int MOST_THREADS = 1 << 12;
+
+  private final AtomicLongArray counters = new AtomicLongArray(4 * APART);
+  private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+  private final AtomicBoolean busy = new AtomicBoolean();
+  private final Worker[] workers;
+  private final int threads;
+
+  private int items;
+  private int grain;
+  private Body body = (worker, from, to) -> {};
+  private volatile @Nullable Thread waiter;
+
+  /**
+   * Starts {@code threads - 1} workers.
+   *
+   * @throws IllegalArgumentException if {@code threads} is not 1 to 4096
+   */
+  public WorkerPool(int threads) {
+    if (threads < 1 || threads > MOST_THREADS) {
+      throw new IllegalArgumentException(
+          "a pool has 1 to %d threads, not %d".formatted(MOST_THREADS, threads));
+    }
+    this.threads = threads;
+    this.workers = new Worker[threads - 1];
+    for (int i = 0; i < workers.length; i++) {
+      workers[i] = new Worker(i + 1);
+    }
+    for (Worker worker : workers) {
+      worker.start();
+    }
+  }
+
+  /** Threads that share the work, the caller's included. */
+  public int threads() {
+    return threads;
+  }
+
+  /**
+   * Runs {@code body} for all items and returns when they are done.
+   *
+   * @param items number of items, 0 or more
+   * @param grain items that are claimed together, at least 1
+   * @throws IllegalStateException if the pool is closed, or is running another loop
+   * @throws RuntimeException what the body threw, in whichever thread; the other threads finish
+   *     their current chunk and claim no more
+   */
+  public void run(int items, int grain, Body body) {
+    if (!busy.compareAndSet(false, true)) {
+      throw new IllegalStateException(
+          "this pool is running another loop; one thread at a time may use it");
+    }
+    try {
+      if (counters.get(TICKET) == CLOSED) {
+        throw new IllegalStateException("the worker pool is closed");
+      }
+      long chunks = ((long) items + grain - 1) / grain;
+      int participants = (int) Math.min(threads, chunks);
+      if (participants > 1) {
+        share(items, grain, participants, body);
+      } else if (items > 0) {
+        body.run(0, 0, items);
+      }
+    } finally {
+      busy.set(false);
+    }
+  }
+
+  private void share(int items, int grain, int participants, Body body) {
+    this.items = items;
+    this.grain = grain;
+    this.body = body;
+    waiter = Thread.currentThread();
+    failure.set(null);
+    counters.set(NEXT, 0);
+    counters.set(PENDING, participants - 1);
+    counters.set(TICKET, ((counters.get(TICKET) >> 16) + 1) << 16 | participants);
+    wakeChildren(0, participants);
+    work(0);
+    awaitOthers();
+    waiter = null;
+    Throwable thrown = failure.getAndSet(null);
+    if (thrown != null) {
+      throw asUnchecked(thrown);
+    }
+  }
+
+  /** Claims and does chunks until none is left; a failure of any thread leaves none. */
+  private void work(int worker) {
+    int end = items;
+    int step = grain;
+    Body loop = body;
+    try {
+      for (long from = counters.getAndAdd(NEXT, step);
+          from < end;
+          from = counters.getAndAdd(NEXT, step)) {
+        loop.run(worker, (int) from, (int) Math.min(end, from + step));
+      }
+    } catch (Throwable t) {
+      if (!failure.compareAndSet(null, t)) {
+        Throwable first = failure.get();
+        if (first != null && !first.equals(t)) {
+          first.addSuppressed(t);
+        }
+      }
+      counters.set(NEXT, end);
+    }
+  }
+
+  private void awaitOthers() {
+    boolean interrupted = false;
+    for (int spins = 0; counters.get(PENDING) != 0; spins++) {
+      if (spins < SPINS) {
+        Thread.onSpinWait();
+      } else {
+        LockSupport.park(this);
+        interrupted |= Thread.interrupted();
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void wakeChildren(int index, int participants) {
+    for (int child = 2 * index + 1; child <= 2 * index + 2 && child < participants; child++) {
+      workers[child - 1].wake();
+    }
+  }
+
+  private static RuntimeException asUnchecked(Throwable thrown) {
+    if (thrown instanceof Error error) {
+      throw error;
+    }
+    return thrown instanceof RuntimeException e ? e : new IllegalStateException(thrown);
+  }
+
+  /** Ends the workers and waits for them; closing twice is allowed. */
+  @Override
+  public void close() {
+    counters.set(TICKET, CLOSED);
+    for (Worker worker : workers) {
+      LockSupport.unpark(worker);
+    }
+    boolean interrupted = false;
+    for (Worker worker : workers) {
+      while (worker.isAlive()) {
+        try {
+          worker.join();
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** One persistent thread. */
+  private final class Worker extends Thread {
+
+    private final int index;
+    private volatile boolean parked;
+
+    Worker(int index) {
+      super("sirocco-worker-" + index);
+      this.index = index;
+      setDaemon(true);
+    }
+
+    void wake() {
+      if (parked) {
+        LockSupport.unpark(this);
+      }
+    }
+
+    @Override
+    public void run() {
+      long seen = 0;
+      for (long ticket = next(seen); ticket != CLOSED; ticket = next(seen)) {
+        seen = ticket;
+        int participants = (int) (ticket & 0xFFFF);
+        if (index < participants) {
+          Thread caller = waiter;
+          wakeChildren(index, participants);
+          work(index);
+          if (counters.decrementAndGet(PENDING) == 0) {
+            LockSupport.unpark(caller);
+          }
+        }
+      }
+    }
+
+    /** The first ticket that is not {@code seen}. */
+    private long next(long seen) {
+      for (int spins = 0; spins < SPINS; spins++) {
+        long ticket = counters.get(TICKET);
+        if (ticket != seen) {
+          return ticket;
+        }
+        Thread.onSpinWait();
+      }
+      parked = true;
+      long ticket = counters.get(TICKET);
+      while (ticket == seen) {
+        LockSupport.park(WorkerPool.this);
+        ticket = counters.get(TICKET);
+      }
+      parked = false;
+      return ticket;
+    }
+  }
+}
