@@ -1,3 +1,4 @@
+/** Text to token ids and back, and the chat formats that models are trained on. */
 @NullMarked
 package dev.sirocco.tokenizer;
 
