@@ -103,13 +103,12 @@ final class GgufMetadataTable implements GgufMetadata {
 
   private static GgufType readType(GgufCursor in, String what) {
     int id = in.int32(what);
-    GgufType[] types = GgufType.values();
-    if (id < 0 || id >= types.length) {
-      throw in.error(
-          "%s is %d, but types are 0 to %d; the file is damaged, or newer than this Sirocco"
-              .formatted(what, Integer.toUnsignedLong(id), types.length - 1));
-    }
-    return types[id];
+    return GgufType.of(id)
+        .orElseThrow(
+            () ->
+                in.error(
+                    "%s is %d, but types are 0 to 12; the file is damaged, or newer than this Sirocco"
+                        .formatted(what, Integer.toUnsignedLong(id))));
   }
 
   private static void skipValue(GgufCursor in, GgufType type, String what) {
