@@ -44,6 +44,12 @@ public final class Rope {
     }
   }
 
+  /** Angles with given frequencies, for tests. */
+  Rope(double... frequencies) {
+    this.frequencies = frequencies.clone();
+    this.amplitude = 1;
+  }
+
   /**
    * Divides frequencies by {@code factor}: not at all up to pair {@code low}, wholly from pair
    * {@code high} on, and blended between (Peng et al. 2023, "YaRN", section 3.2).

@@ -74,11 +74,30 @@ public final class Transformer implements AutoCloseable {
       Experts experts,
       DType kvType,
       int maxRows) {
+    this(
+        config,
+        weights,
+        kernels,
+        experts,
+        new Rope(config.rope(), config.headDim()),
+        kvType,
+        maxRows);
+  }
+
+  /** With rotations of one's own, for tests. */
+  Transformer(
+      ModelConfig config,
+      ModelWeights weights,
+      Kernels kernels,
+      Experts experts,
+      Rope rope,
+      DType kvType,
+      int maxRows) {
     this.config = config;
     this.kvType = kvType;
     this.maxRows = maxRows;
     this.kernels = kernels;
-    this.rope = new Rope(config.rope(), config.headDim());
+    this.rope = rope;
     int dim = config.dim();
     int vocab = config.vocabSize();
     this.embeddings = Shapes.matrix(weights, TensorNames.TOK_EMBEDDINGS, vocab, dim);
