@@ -1,7 +1,10 @@
 package dev.sirocco.engine;
 
+import dev.sirocco.kernels.KernelOptions;
+import dev.sirocco.kernels.KernelSelection;
 import dev.sirocco.tensor.DType;
-import java.util.List;
+import dev.sirocco.weights.ModelConfig;
+import dev.sirocco.weights.MoeConfig;
 import java.util.OptionalInt;
 
 /**
@@ -13,8 +16,7 @@ import java.util.OptionalInt;
  *
  * @param threads threads for arithmetic, 0 for one per processor
  * @param kernels {@code auto}, {@code scalar}, {@code vector} or {@code native}
- * @param context longest sequence in tokens; if empty, what the file declares, at most {@link
- *     #DEFAULT_LARGEST_CONTEXT}
+ * @param context longest sequence in tokens; if empty, what the file declares
  * @param window sliding window in tokens instead of the file's, 0 for none; if empty, the file's
  * @param kvType keys and values are kept in {@link DType#F16} or {@link DType#F32}
  * @param chunk most tokens computed at once, 1 to 65536
@@ -29,20 +31,12 @@ public record ModelOptions(
     int chunk,
     OptionalInt expertsPerToken) {
 
-  /** Context of a model that declares a longer one, unless an option asks for more. */
-  public static final int DEFAULT_LARGEST_CONTEXT = 32_768;
-
-  private static final List<String> KERNELS = List.of("auto", "scalar", "vector", "native");
-
   /**
    * @throws IllegalArgumentException if a value is out of range
    */
   public ModelOptions {
     Checks.range("threads", threads, 0, 1024);
-    if (!KERNELS.contains(kernels)) {
-      throw new IllegalArgumentException(
-          "kernels must be one of %s, but are '%s'".formatted(String.join(", ", KERNELS), kernels));
-    }
+    KernelSelection.Choice.of(kernels);
     context.ifPresent(n -> Checks.range("context", n, 1, 1 << 24));
     window.ifPresent(w -> Checks.range("window", w, 0, 1 << 24));
     if (kvType != DType.F16 && kvType != DType.F32) {
@@ -50,6 +44,40 @@ public record ModelOptions(
     }
     Checks.range("chunk", chunk, 1, 65_536);
     expertsPerToken.ifPresent(k -> Checks.range("experts-per-token", k, 1, 1024));
+  }
+
+  /** The model's hyper-parameters with what these options change. */
+  ModelConfig applyTo(ModelConfig file) {
+    OptionalInt slidingWindow =
+        window.isEmpty()
+            ? file.slidingWindow()
+            : window.getAsInt() == 0 ? OptionalInt.empty() : window;
+    if (expertsPerToken.isPresent() && file.moe().isEmpty()) {
+      throw new IllegalArgumentException(
+          "experts-per-token is %d, but this model is dense; leave the option out"
+              .formatted(expertsPerToken.getAsInt()));
+    }
+    return new ModelConfig(
+        file.architecture(),
+        file.dim(),
+        file.nLayers(),
+        file.hiddenDim(),
+        file.nHeads(),
+        file.nKvHeads(),
+        file.headDim(),
+        file.vocabSize(),
+        file.maxPositions(),
+        file.normEps(),
+        file.rope(),
+        slidingWindow,
+        file.moe().map(m -> new MoeConfig(m.nExperts(), expertsPerToken.orElse(m.topK()))),
+        file.tiedEmbeddings());
+  }
+
+  /** Starts the kernels that these options ask for. */
+  KernelSelection pickKernels() {
+    KernelOptions wanted = threads == 0 ? KernelOptions.defaults() : new KernelOptions(threads);
+    return KernelSelection.pick(KernelSelection.Choice.of(kernels), wanted);
   }
 
   /** All processors, the fastest kernels, the file's context and window, F16 keys and values. */
