@@ -205,10 +205,10 @@ class TransformerTest {
     Transformer model = transformer(WINDOWED, 8, 1);
     KvCache cache = keep(model.newCache(10));
 
-    assertThatThrownBy(() -> model.forward(Batch.of(cache, 96)))
-        .hasMessage("token id 96 is out of range; the model knows 0 to 95");
+    assertThatThrownBy(() -> model.forward(Batch.of(cache, 296)))
+        .hasMessage("token id 296 is out of range; the model knows 0 to 295");
     assertThatThrownBy(() -> model.forward(Batch.of(cache, -1)))
-        .hasMessage("token id -1 is out of range; the model knows 0 to 95");
+        .hasMessage("token id -1 is out of range; the model knows 0 to 295");
     assertThatThrownBy(() -> model.forward(Batch.of(cache, tokens(9, 1))))
         .hasMessage("a batch of 9 tokens was given; at most 8 can be computed at once");
     model.forward(Batch.of(cache, tokens(8, 1)));

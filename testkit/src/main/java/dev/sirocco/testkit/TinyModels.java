@@ -24,7 +24,8 @@ import java.util.Random;
 
 /**
  * Tiny models with seeded random weights, so that a test needs no file: dimension 64, 4 query and 2
- * key/value heads of 16, 3 layers, 96 tokens, and for a mixture 8 experts, 2 of them per token.
+ * key/value heads of 16, 3 layers, the tokens of {@link TinyVocabulary}, and for a mixture 8
+ * experts, 2 of them per token.
  */
 public final class TinyModels {
 
@@ -49,7 +50,7 @@ public final class TinyModels {
         4,
         2,
         16,
-        96,
+        TinyVocabulary.SIZE,
         512,
         1e-5f,
         new RopeConfig(10_000, RopeLayout.INTERLEAVED, new RopeScaling.None()),
@@ -58,10 +59,7 @@ public final class TinyModels {
         false);
   }
 
-  /**
-   * F32 weights on the heap's side of the garbage collector: they live as long as they are
-   * reachable.
-   */
+  /** F32 weights in memory; they live as long as they are reachable. */
   public static ModelWeights weights(ModelConfig config, long seed) {
     return weights(config, seed, DType.F32);
   }
@@ -71,41 +69,55 @@ public final class TinyModels {
    */
   public static ModelWeights weights(ModelConfig config, long seed, DType dtype) {
     Builder builder = new Builder(dtype, new Random(seed));
-    int dim = config.dim();
-    builder.matrix(TensorNames.TOK_EMBEDDINGS, config.vocabSize(), dim);
-    for (int i = 0; i < config.nLayers(); i++) {
-      builder.norm(TensorNames.attentionNorm(i), dim);
-      builder.matrix(TensorNames.wq(i), config.queryDim(), dim);
-      builder.matrix(TensorNames.wk(i), config.kvDim(), dim);
-      builder.matrix(TensorNames.wv(i), config.kvDim(), dim);
-      builder.matrix(TensorNames.wo(i), dim, config.queryDim());
-      builder.norm(TensorNames.ffnNorm(i), dim);
-      feedForward(builder, config, i);
-    }
-    builder.norm(TensorNames.NORM, dim);
-    if (!config.tiedEmbeddings()) {
-      builder.matrix(TensorNames.OUTPUT, config.vocabSize(), dim);
-    }
+    shapes(config).forEach(builder::add);
     return builder.build(config);
   }
 
-  private static void feedForward(Builder builder, ModelConfig config, int layer) {
+  /** Names of all tensors of a model. */
+  public static List<String> names(ModelConfig config) {
+    return List.copyOf(shapes(config).keySet());
+  }
+
+  /** Rows and columns of all tensors; a norm has one row. */
+  private static Map<String, Shape> shapes(ModelConfig config) {
+    Map<String, Shape> shapes = new LinkedHashMap<>();
     int dim = config.dim();
-    int hidden = config.hiddenDim();
+    shapes.put(TensorNames.TOK_EMBEDDINGS, new Shape(config.vocabSize(), dim));
+    for (int i = 0; i < config.nLayers(); i++) {
+      shapes.put(TensorNames.attentionNorm(i), new Shape(1, dim));
+      shapes.put(TensorNames.wq(i), new Shape(config.queryDim(), dim));
+      shapes.put(TensorNames.wk(i), new Shape(config.kvDim(), dim));
+      shapes.put(TensorNames.wv(i), new Shape(config.kvDim(), dim));
+      shapes.put(TensorNames.wo(i), new Shape(dim, config.queryDim()));
+      shapes.put(TensorNames.ffnNorm(i), new Shape(1, dim));
+      addFeedForward(shapes, config, i);
+    }
+    shapes.put(TensorNames.NORM, new Shape(1, dim));
+    if (!config.tiedEmbeddings()) {
+      shapes.put(TensorNames.OUTPUT, new Shape(config.vocabSize(), dim));
+    }
+    return shapes;
+  }
+
+  private static void addFeedForward(Map<String, Shape> shapes, ModelConfig config, int layer) {
+    Shape up = new Shape(config.hiddenDim(), config.dim());
+    Shape down = new Shape(config.dim(), config.hiddenDim());
     if (config.moe().isEmpty()) {
-      builder.matrix(TensorNames.feedForward(layer, "w1"), hidden, dim);
-      builder.matrix(TensorNames.feedForward(layer, "w2"), dim, hidden);
-      builder.matrix(TensorNames.feedForward(layer, "w3"), hidden, dim);
+      shapes.put(TensorNames.feedForward(layer, "w1"), up);
+      shapes.put(TensorNames.feedForward(layer, "w2"), down);
+      shapes.put(TensorNames.feedForward(layer, "w3"), up);
       return;
     }
     int nExperts = config.moe().get().nExperts();
-    builder.router(TensorNames.gate(layer), nExperts, dim);
+    shapes.put(TensorNames.gate(layer), new Shape(nExperts, config.dim()));
     for (int e = 0; e < nExperts; e++) {
-      builder.matrix(TensorNames.expert(layer, e, "w1"), hidden, dim);
-      builder.matrix(TensorNames.expert(layer, e, "w2"), dim, hidden);
-      builder.matrix(TensorNames.expert(layer, e, "w3"), hidden, dim);
+      shapes.put(TensorNames.expert(layer, e, "w1"), up);
+      shapes.put(TensorNames.expert(layer, e, "w2"), down);
+      shapes.put(TensorNames.expert(layer, e, "w3"), up);
     }
   }
+
+  private record Shape(int rows, int columns) {}
 
   /** The same weights with one tensor replaced. */
   public static ModelWeights with(ModelWeights weights, Tensor replacement) {
@@ -140,20 +152,21 @@ public final class TinyModels {
       this.random = random;
     }
 
-    void norm(String name, int dim) {
+    void add(String name, Shape shape) {
+      if (shape.rows() == 1) {
+        norm(name, shape.columns());
+      } else {
+        DType type = name.contains(".gate.") ? DType.F32 : dtype;
+        put(name, type, shape.rows(), shape.columns());
+      }
+    }
+
+    private void norm(String name, int dim) {
       float[] values = new float[dim];
       for (int i = 0; i < dim; i++) {
         values[i] = 1 + 0.1f * (float) random.nextGaussian();
       }
       tensors.put(name, tensor(name, List.of((long) dim), values));
-    }
-
-    void matrix(String name, int rows, int columns) {
-      put(name, dtype, rows, columns);
-    }
-
-    void router(String name, int rows, int columns) {
-      put(name, DType.F32, rows, columns);
     }
 
     private void put(String name, DType type, int rows, int columns) {

@@ -1,0 +1,79 @@
+package dev.sirocco.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sirocco.kernels.KernelOptions;
+import dev.sirocco.kernels.Kernels;
+import dev.sirocco.kernels.ScalarKernels;
+import dev.sirocco.tensor.DType;
+import dev.sirocco.testkit.TinyModelFiles;
+import dev.sirocco.testkit.TinyModelFiles.ExpertLayout;
+import dev.sirocco.testkit.TinyModels;
+import dev.sirocco.weights.ModelConfig;
+import dev.sirocco.weights.ModelFiles;
+import dev.sirocco.weights.ModelWeights;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.OptionalInt;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** One model gives one result, whatever layout its file has. */
+class FileLayoutTest {
+
+  private static final int[] TOKENS = {1, 260, 17, 291, 264, 2, 99, 270};
+
+  @TempDir Path folder;
+
+  @Test
+  void aMixtureReadsTheSameFromBothGgufLayoutsFromShardsAndFromAFolder() throws IOException {
+    ModelWeights weights = TinyModels.weights(TinyModels.mixture(), 1);
+    float[][] expected = logits(weights);
+
+    Path merged =
+        TinyModelFiles.writeGguf(folder.resolve("merged.gguf"), weights, ExpertLayout.MERGED);
+    Path oneEach =
+        TinyModelFiles.writeGguf(folder.resolve("one-each.gguf"), weights, ExpertLayout.ONE_EACH);
+    Path lastShard =
+        TinyModelFiles.gguf(weights, ExpertLayout.MERGED).writeShards(folder, "split", 3).getLast();
+
+    assertThat(logits(merged)).isEqualTo(expected);
+    assertThat(logits(oneEach)).isEqualTo(expected);
+    assertThat(logits(lastShard)).isEqualTo(expected);
+    assertThat(
+            Differences.relative(
+                logits(TinyModelFiles.writeHuggingFace(folder.resolve("hf"), weights)), expected))
+        .isLessThanOrEqualTo(1e-6);
+  }
+
+  @Test
+  void aDenseModelWithAWindowReadsTheSameFromGgufAndFromAFolder() {
+    ModelWeights weights = TinyModels.weights(TinyModels.dense(OptionalInt.of(4)), 1);
+    float[][] expected = logits(weights);
+
+    assertThat(
+            logits(
+                TinyModelFiles.writeGguf(
+                    folder.resolve("dense.gguf"), weights, ExpertLayout.MERGED)))
+        .isEqualTo(expected);
+    assertThat(
+            Differences.relative(
+                logits(TinyModelFiles.writeHuggingFace(folder.resolve("hf"), weights)), expected))
+        .isLessThanOrEqualTo(1e-6);
+  }
+
+  private static float[][] logits(Path path) {
+    try (ModelFiles files = ModelFiles.open(path)) {
+      return logits(files);
+    }
+  }
+
+  private static float[][] logits(ModelWeights weights) {
+    ModelConfig config = weights.config();
+    try (Kernels kernels = new ScalarKernels(new KernelOptions(1));
+        Transformer model = new Transformer(config, weights, kernels, DType.F32, TOKENS.length);
+        KvCache cache = model.newCache(TOKENS.length)) {
+      return Runs.logits(model, cache, TOKENS, TOKENS.length);
+    }
+  }
+}
