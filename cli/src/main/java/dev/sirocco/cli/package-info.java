@@ -1,3 +1,4 @@
+/** The {@code sirocco} program: one class for each command, and what they share. */
 @NullMarked
 package dev.sirocco.cli;
 

@@ -1,0 +1,94 @@
+package dev.sirocco.cli;
+
+import dev.sirocco.engine.LanguageModel;
+import dev.sirocco.engine.ModelOptions;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** How a model is opened and computed: the options that all commands with a model share. */
+final class ComputeOptions {
+
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec spec;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      description = "Threads that compute (default: one for each processor).")
+  private Optional<Integer> threads = Optional.empty();
+
+  @Option(
+      names = "--kernels",
+      paramLabel = "K",
+      description = "Arithmetic: scalar, vector, native, or auto for the fastest (default: auto).")
+  private Optional<String> kernels = Optional.empty();
+
+  @Mixin private CacheOptions cache;
+
+  @Option(
+      names = "--chunk",
+      paramLabel = "C",
+      description = "Most tokens computed at once (default: 512).")
+  private Optional<Integer> chunk = Optional.empty();
+
+  @Option(
+      names = "--experts-per-token",
+      paramLabel = "K",
+      description = "Experts that each token uses (default: the model's).")
+  private Optional<Integer> expertsPerToken = Optional.empty();
+
+  /** The context that was asked for. */
+  Optional<Integer> context() {
+    return cache.context();
+  }
+
+  /**
+   * The options in the engine's form.
+   *
+   * @throws ParameterException if a value is out of range
+   */
+  ModelOptions toModelOptions() {
+    ModelOptions options = ModelOptions.defaults();
+    options = apply(options, o -> threads.map(o::withThreads).orElse(o));
+    options = apply(options, o -> kernels.map(o::withKernels).orElse(o));
+    options = apply(options, o -> cache.context().map(o::withContext).orElse(o));
+    options = apply(options, o -> cache.window().map(o::withWindow).orElse(o));
+    options = apply(options, o -> o.withKvType(cache.kvType()));
+    options = apply(options, o -> chunk.map(o::withChunk).orElse(o));
+    return apply(options, o -> expertsPerToken.map(o::withExpertsPerToken).orElse(o));
+  }
+
+  private ModelOptions apply(ModelOptions options, UnaryOperator<ModelOptions> change) {
+    return checked(spec, () -> change.apply(options));
+  }
+
+  /** Opens a model with these options. */
+  LanguageModel open(Path path) {
+    ModelOptions options = toModelOptions();
+    if (!options.kernels().equals("scalar")) {
+      VectorModule.resolve();
+    }
+    return LanguageModel.open(path, options);
+  }
+
+  /**
+   * A value whose maker refuses what is out of range in a message that begins with the option's
+   * name.
+   *
+   * @throws ParameterException with that message if it does
+   */
+  static <T> T checked(CommandSpec spec, Supplier<T> maker) {
+    try {
+      return maker.get();
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), "--" + e.getMessage(), e);
+    }
+  }
+}
