@@ -1,11 +1,16 @@
 package dev.sirocco.tokenizer;
 
 import java.math.BigDecimal;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * JSON in and out. What goes out looks as Python's {@code json.dumps(…, ensure_ascii=False)} writes
@@ -21,6 +26,9 @@ final class Json {
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .enable(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY)
           .build();
+
+  private static final JsonMapper LENIENT =
+      JsonMapper.builder().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build();
 
   private Json() {}
 
@@ -40,6 +48,36 @@ final class Json {
       throw new IllegalArgumentException(what + " is no valid JSON: it is empty");
     }
     return node;
+  }
+
+  /** The JSON in a text, or empty if it is none; of equal keys the last counts. */
+  static Optional<JsonNode> parseLeniently(String text) {
+    try {
+      JsonNode node = LENIENT.readTree(text);
+      return node.isMissingNode() ? Optional.empty() : Optional.of(node);
+    } catch (JacksonException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** Tool definitions as an array in the form of OpenAI's API. */
+  static JsonNode toolArray(List<ToolDefinition> tools) {
+    ArrayNode array = MAPPER.createArrayNode();
+    for (ToolDefinition tool : tools) {
+      ObjectNode function = MAPPER.createObjectNode();
+      function.put("name", tool.name());
+      function.put("description", tool.description());
+      function.set("parameters", parse(tool.parameters(), "the parameters of " + tool.name()));
+      ObjectNode entry = array.addObject();
+      entry.put("type", "function");
+      entry.set("function", function);
+    }
+    return array;
+  }
+
+  /** A parser that reads JSON as a stream. */
+  static JsonParser parser(byte[] json) {
+    return MAPPER.createParser(json);
   }
 
   /** What is wrong and where, in one line. */

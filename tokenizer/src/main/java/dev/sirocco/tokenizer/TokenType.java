@@ -25,6 +25,6 @@ enum TokenType {
 
   /** Whether pairs of symbols may merge into such a token. */
   boolean isMergeable() {
-    return this == NORMAL || this == USER_DEFINED || this == UNUSED;
+    return this == NORMAL || this == USER_DEFINED;
   }
 }

@@ -1,5 +1,8 @@
 package dev.sirocco.tokenizer;
 
+import dev.sirocco.tokenizer.TokenizerSettings.Kind;
+import dev.sirocco.weights.ModelFiles;
+import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -38,6 +41,15 @@ public final class Tokenizer {
    */
   public static Tokenizer load(Path path) {
     return TokenizerFiles.load(path);
+  }
+
+  /**
+   * Reads the tokenizer of a model: from its GGUF metadata, or from its folder.
+   *
+   * @throws dev.sirocco.weights.ModelFormatException if there is none or it is not valid
+   */
+  public static Tokenizer load(ModelFiles model) {
+    return TokenizerFiles.load(model);
   }
 
   /**
@@ -133,6 +145,23 @@ public final class Tokenizer {
   public String piece(int id) {
     requireInRange(id);
     return encoder.spell(id);
+  }
+
+  /** A prompt as people read it: its pieces, one after the other. */
+  String spell(int[] ids) {
+    if (settings.kind() == Kind.SENTENCE_PIECE) {
+      StringBuilder text = new StringBuilder();
+      for (int id : ids) {
+        text.append(piece(id));
+      }
+      return text.toString();
+    }
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    for (int id : ids) {
+      requireInRange(id);
+      bytes.writeBytes(vocabulary.bytes(id));
+    }
+    return bytes.toString(StandardCharsets.UTF_8);
   }
 
   /** The number of tokens; ids are 0 to this, exclusive. */

@@ -2,6 +2,7 @@ package dev.sirocco.tokenizer;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.OptionalInt;
 
 /**
  * The tokens of a vocabulary: id → bytes and type, and bytes → id for the tokens that text can
@@ -71,6 +72,29 @@ final class Vocabulary {
 
   boolean startsWithSpace(int id) {
     return length(id) > 0 && pool[offsets[id]] == ' ';
+  }
+
+  /** The control, unknown or user-defined token with a name. */
+  OptionalInt specialNamed(String name) {
+    for (int id = 0; id < size; id++) {
+      TokenType type = types[id];
+      boolean special =
+          type == TokenType.CONTROL || type == TokenType.UNKNOWN || type == TokenType.USER_DEFINED;
+      if (special && text(id).equals(name)) {
+        return OptionalInt.of(id);
+      }
+    }
+    return OptionalInt.empty();
+  }
+
+  /** Whether a space follows another character in a token. */
+  boolean hasSpaceAfterOther(int id) {
+    for (int i = offsets[id] + 1; i < offsets[id + 1]; i++) {
+      if (pool[i] == ' ' && pool[i - 1] != ' ') {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** The token with the bytes {@code source[from, to)}, or {@link #ABSENT}. */
