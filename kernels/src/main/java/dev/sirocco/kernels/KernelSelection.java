@@ -12,11 +12,15 @@ import java.util.stream.Collectors;
  */
 public record KernelSelection(Kernels kernels, String reason) {
 
+  private static final String VECTOR_MODULE = "jdk.incubator.vector";
+  private static final String VECTOR_REMEDY =
+      "the module is missing; start Java with --add-modules " + VECTOR_MODULE;
+
   /** What to pick. */
   public enum Choice {
     /** {@link ScalarKernels}: exact and slow. */
     SCALAR,
-    /** {@code VectorKernels}: the Vector API. */
+    /** {@link VectorKernels}: the Vector API. */
     VECTOR,
     /** {@code NativeKernels}: C. */
     NATIVE,
@@ -56,12 +60,29 @@ public record KernelSelection(Kernels kernels, String reason) {
   public static KernelSelection pick(Choice choice, KernelOptions options) {
     return switch (choice) {
       case SCALAR -> new KernelSelection(new ScalarKernels(options), "scalar kernels, as asked");
-      case VECTOR, NATIVE ->
+      case VECTOR -> {
+        if (!vectorModuleIsThere()) {
+          throw new IllegalStateException("vector kernels are not there: " + VECTOR_REMEDY);
+        }
+        yield new KernelSelection(new VectorKernels(options), "vector kernels, as asked");
+      }
+      case NATIVE ->
           throw new IllegalStateException(
-              choice.optionName() + " kernels are not there; choose scalar or auto");
-      case AUTO ->
-          new KernelSelection(
-              new ScalarKernels(options), "scalar kernels, as nothing faster is there");
+              "native kernels are not part of this build; choose vector, scalar or auto");
+      case AUTO -> fastest(options);
     };
+  }
+
+  private static KernelSelection fastest(KernelOptions options) {
+    if (vectorModuleIsThere()) {
+      return new KernelSelection(
+          new VectorKernels(options), "vector kernels, the fastest of this build");
+    }
+    return new KernelSelection(
+        new ScalarKernels(options), "scalar kernels, which are slow: " + VECTOR_REMEDY);
+  }
+
+  private static boolean vectorModuleIsThere() {
+    return ModuleLayer.boot().findModule(VECTOR_MODULE).isPresent();
   }
 }

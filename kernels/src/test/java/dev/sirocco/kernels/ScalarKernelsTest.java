@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 /** Against results worked out by hand. */
 class ScalarKernelsTest {
 
-  private final Arena arena = Arena.ofConfined();
+  private final Arena arena = Arena.ofShared();
   private final ScalarKernels kernels = new ScalarKernels(new KernelOptions(2));
 
   @AfterEach

@@ -1,0 +1,175 @@
+package dev.sirocco.kernels;
+
+import static dev.sirocco.kernels.VectorWidth.BITS;
+
+import dev.sirocco.tensor.FloatMatrix;
+import dev.sirocco.tensor.RopeLayout;
+import dev.sirocco.tensor.Tensor;
+import java.util.List;
+
+/**
+ * Kernels in the Vector API: weights are decoded to floats, activations stay float32, products are
+ * added by fused multiply-adds.
+ *
+ * <p>Vectors have the CPU's width, up to 512 bits; the system property {@code sirocco.vector.bits}
+ * (512, 256 or 128) asks for another. Results depend on the width, but on nothing else.
+ */
+public final class VectorKernels extends CheckedKernels {
+
+  /** Tokens of a sequence that share the blocks of keys and values they read. */
+  private static final int ATTENTION_TILE = 16;
+
+  private final PackedTokens packed;
+  private final Panel[] panels;
+  private final VectorRows rows;
+  private final VectorAttention[] attentions;
+
+  /** Starts the worker threads. */
+  public VectorKernels(KernelOptions options) {
+    super(options);
+    int threads = options.threads();
+    this.packed = new PackedTokens(threads);
+    this.panels = new Panel[threads];
+    this.attentions = new VectorAttention[threads];
+    for (int i = 0; i < threads; i++) {
+      panels[i] = new Panel();
+      attentions[i] = new VectorAttention();
+    }
+    this.rows = new VectorRows(pool);
+  }
+
+  @Override
+  public String name() {
+    return "vector";
+  }
+
+  @Override
+  public String description() {
+    return "vector: Java Vector API, %d bits, %d threads".formatted(BITS, threads());
+  }
+
+  @Override
+  void computeLinear(List<Tensor> w, FloatMatrix x, List<FloatMatrix> y) {
+    int chunks = 0;
+    for (Tensor weights : w) {
+      chunks += chunks(weights, Panel.ROWS);
+    }
+    for (int first = 0; first < x.rows(); first += PackedTokens.MOST_TOKENS) {
+      packed.pack(pool, x, first, Math.min(PackedTokens.MOST_TOKENS, x.rows() - first));
+      pool.run(
+          chunks,
+          1,
+          (worker, from, to) -> {
+            for (int chunk = from; chunk < to; chunk++) {
+              linearChunk(panels[worker], w, y, chunk);
+            }
+          });
+    }
+  }
+
+  /** Chunk {@code chunk} of the rows of all matrices, one matrix after the other. */
+  private void linearChunk(Panel panel, List<Tensor> w, List<FloatMatrix> y, int chunk) {
+    int k = 0;
+    int at = chunk;
+    while (at >= chunks(w.get(k), Panel.ROWS)) {
+      at -= chunks(w.get(k), Panel.ROWS);
+      k++;
+    }
+    Tensor weights = w.get(k);
+    int firstRow = at * Panel.ROWS;
+    int count = Math.min(Panel.ROWS, weights.rows() - firstRow);
+    panel.multiply(weights, firstRow, count, packed, 0);
+    panel.store(packed, y.get(k), firstRow, count);
+  }
+
+  @Override
+  void computeGatedSilu(Tensor w1, Tensor w3, FloatMatrix x, FloatMatrix y) {
+    int half = Panel.ROWS / 2;
+    for (int first = 0; first < x.rows(); first += PackedTokens.MOST_TOKENS) {
+      packed.pack(pool, x, first, Math.min(PackedTokens.MOST_TOKENS, x.rows() - first));
+      pool.run(
+          chunks(w1, half),
+          1,
+          (worker, from, to) -> {
+            Panel panel = panels[worker];
+            for (int chunk = from; chunk < to; chunk++) {
+              int firstRow = chunk * half;
+              int count = Math.min(half, w1.rows() - firstRow);
+              panel.multiply(w1, firstRow, count, packed, 0);
+              panel.multiply(w3, firstRow, count, packed, half);
+              panel.gate(packed.tokens());
+              panel.store(packed, y, firstRow, count);
+            }
+          });
+    }
+  }
+
+  private static int chunks(Tensor w, int rows) {
+    return (w.rows() + rows - 1) / rows;
+  }
+
+  @Override
+  void computeEmbed(Tensor table, int[] tokens, FloatMatrix y) {
+    rows.embed(table, tokens, y);
+  }
+
+  @Override
+  void computeRmsNorm(FloatMatrix x, Tensor weight, float eps, FloatMatrix y) {
+    rows.rmsNorm(x, weight, eps, y);
+  }
+
+  @Override
+  void computeRope(FloatMatrix x, int headDim, FloatMatrix cosSin, RopeLayout layout) {
+    rows.rope(x, headDim, cosSin, layout);
+  }
+
+  @Override
+  void computeAttention(AttentionBatch batch) {
+    int tiles = 0;
+    for (AttentionSlice slice : batch.slices()) {
+      tiles += tiles(slice);
+    }
+    pool.run(
+        tiles * batch.nKvHeads(),
+        1,
+        (worker, from, to) -> {
+          for (int item = from; item < to; item++) {
+            attentionTile(
+                attentions[worker], batch, item / batch.nKvHeads(), item % batch.nKvHeads());
+          }
+        });
+  }
+
+  private static void attentionTile(
+      VectorAttention attention, AttentionBatch batch, int tile, int kvHead) {
+    int left = tile;
+    int k = 0;
+    while (left >= tiles(batch.slices().get(k))) {
+      left -= tiles(batch.slices().get(k));
+      k++;
+    }
+    AttentionSlice slice = batch.slices().get(k);
+    int first = left * ATTENTION_TILE;
+    int count = Math.min(ATTENTION_TILE, slice.count() - first);
+    attention.run(batch, slice, first, count, kvHead);
+  }
+
+  private static int tiles(AttentionSlice slice) {
+    return (slice.count() + ATTENTION_TILE - 1) / ATTENTION_TILE;
+  }
+
+  @Override
+  void computeStore(FloatMatrix x, KvRows target, int firstRow) {
+    rows.store(x, target, firstRow);
+  }
+
+  @Override
+  void computeAdd(FloatMatrix x, FloatMatrix y) {
+    rows.add(x, y);
+  }
+
+  @Override
+  void computeAddScaledRows(FloatMatrix x, int[] targets, float[] scales, FloatMatrix y) {
+    rows.addScaledRows(x, targets, scales, y);
+  }
+}

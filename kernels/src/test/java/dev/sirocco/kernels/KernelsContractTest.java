@@ -1,0 +1,367 @@
+package dev.sirocco.kernels;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sirocco.tensor.DType;
+import dev.sirocco.tensor.Dequantizer;
+import dev.sirocco.tensor.FloatMatrix;
+import dev.sirocco.tensor.RopeLayout;
+import dev.sirocco.tensor.Tensor;
+import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What every implementation of {@link Kernels} must do, against {@link ScalarKernels}. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@Timeout(300)
+abstract class KernelsContractTest {
+
+  private static final float EPS = 0x1p-24f;
+
+  private final ScalarKernels scalar = new ScalarKernels(new KernelOptions(2));
+  private final List<Kernels> instances = new ArrayList<>();
+  final Arena arena = Arena.ofShared();
+  private Kernels kernels = scalar;
+
+  /** New kernels with that many threads. */
+  abstract Kernels open(int threads);
+
+  /**
+   * The largest error that is allowed where the products of {@code d} elements are added, {@code
+   * magnitude} being the sum of their absolute values.
+   */
+  double tolerance(DType type, int d, double magnitude) {
+    return (d / 4.0 + 16) * EPS * magnitude;
+  }
+
+  @BeforeAll
+  void openKernels() {
+    kernels = open(2);
+    instances.add(kernels);
+    instances.add(open(1));
+    instances.add(open(3));
+  }
+
+  @AfterAll
+  void closeKernels() {
+    instances.forEach(Kernels::close);
+    scalar.close();
+    arena.close();
+  }
+
+  /** Rows, blocks (or odd lengths, for plain floats) and tokens of a product. */
+  private record Sizes(int rows, int blocks, int tokens) {
+    int columns(DType type) {
+      return blocks * type.blockSize();
+    }
+  }
+
+  private static List<Sizes> sizes(DType type) {
+    return type.isQuantised()
+        ? List.of(
+            new Sizes(1, 1, 1),
+            new Sizes(5, 3, 2),
+            new Sizes(33, 5, 13),
+            new Sizes(70, 4, 30),
+            new Sizes(4, 1025 / type.blockSize() + 2, 1))
+        : List.of(
+            new Sizes(1, 1, 1),
+            new Sizes(3, 17, 5),
+            new Sizes(4, 129, 1),
+            new Sizes(35, 1031, 7),
+            new Sizes(8, 2048, 3),
+            new Sizes(64, 31, 29));
+  }
+
+  @ParameterizedTest
+  @EnumSource(DType.class)
+  void linearEqualsTheScalarKernels(DType type) {
+    for (Sizes size : sizes(type)) {
+      RandomData random = new RandomData(arena, size.hashCode());
+      Tensor w = random.weights(type, size.rows, size.columns(type));
+      FloatMatrix x = random.activations(size.tokens, w.columns());
+      assertProduct(w, x, linear(kernels, w, x));
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(DType.class)
+  void aRowsProductIsTheSameBitForBitWhateverTheBatchAndTheThreads(DType type) {
+    RandomData random = new RandomData(arena, 3);
+    Tensor w = random.weights(type, 37, type.isQuantised() ? 5 * type.blockSize() : 1051);
+    FloatMatrix x = random.activations(31, w.columns());
+    FloatMatrix all = linear(kernels, w, x);
+    for (Kernels other : instances) {
+      for (int step : new int[] {1, 2, 4, 6, 25, 31}) {
+        for (int first = 0; first < x.rows(); first += step) {
+          int count = Math.min(step, x.rows() - first);
+          FloatMatrix part = linear(other, w, x.rows(first, count));
+          assertSameBits(part, all.rows(first, count));
+        }
+      }
+    }
+  }
+
+  @Test
+  void severalProductsOfOneInputEqualSingleOnes() {
+    RandomData random = new RandomData(arena, 4);
+    List<Tensor> w =
+        List.of(
+            random.weights(DType.Q4_0, 70, 64),
+            random.weights(DType.F32, 1, 64),
+            random.weights(DType.Q8_0, 32, 64));
+    FloatMatrix x = random.activations(9, 64);
+    List<FloatMatrix> y = w.stream().map(t -> FloatMatrix.allocate(arena, 9, t.rows())).toList();
+    kernels.linear(w, x, y);
+    for (int i = 0; i < w.size(); i++) {
+      assertSameBits(y.get(i), linear(kernels, w.get(i), x));
+    }
+  }
+
+  @Test
+  void moreTokensThanArePackedAtOnceGiveTheSameRows() {
+    RandomData random = new RandomData(arena, 5);
+    Tensor w = random.weights(DType.Q4_K, 3, 256);
+    FloatMatrix x = random.activations(1030, 256);
+    FloatMatrix all = linear(kernels, w, x);
+    for (int row : new int[] {0, 511, 512, 513, 1029}) {
+      assertSameBits(linear(kernels, w, x.rows(row, 1)), all.rows(row, 1));
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = DType.class,
+      names = {"F32", "F16", "Q4_0", "Q6_K"})
+  void gatedSiluEqualsTheScalarKernels(DType type) {
+    for (Sizes size : sizes(type)) {
+      RandomData random = new RandomData(arena, size.hashCode() + 1L);
+      Tensor w1 = random.weights(type, size.rows, size.columns(type));
+      Tensor w3 = random.weights(type, size.rows, size.columns(type));
+      FloatMatrix x = random.activations(size.tokens, w1.columns());
+      FloatMatrix actual = FloatMatrix.allocate(arena, size.tokens, size.rows);
+      FloatMatrix expected = FloatMatrix.allocate(arena, size.tokens, size.rows);
+      kernels.gatedSilu(w1, w3, x, actual);
+      scalar.gatedSilu(w1, w3, x, expected);
+      for (int t = 0; t < size.tokens; t++) {
+        for (int o = 0; o < size.rows; o++) {
+          double gate = magnitude(w1, o, x, t);
+          double up = magnitude(w3, o, x, t);
+          double bound =
+              1.2 * tolerance(type, w1.columns(), gate) * up
+                  + 1.2 * tolerance(type, w1.columns(), up) * gate
+                  + 1e-6 * gate * up;
+          assertClose(actual.get(t, o), expected.get(t, o), bound + 1e-30, type + " " + size);
+        }
+      }
+      FloatMatrix last = FloatMatrix.allocate(arena, 1, size.rows);
+      kernels.gatedSilu(w1, w3, x.rows(size.tokens - 1, 1), last);
+      assertSameBits(last, actual.rows(size.tokens - 1, 1));
+    }
+  }
+
+  @Test
+  void siluOfExtremeGatesIsFinite() {
+    Tensor one = new RandomData(arena, 1).weights(DType.F32, 1, 1);
+    one.data().set(JAVA_FLOAT_UNALIGNED, 0, 1f);
+    FloatMatrix x = FloatMatrix.of(arena, new float[] {-1e4f}, new float[] {0}, new float[] {1e4f});
+    FloatMatrix y = FloatMatrix.allocate(arena, 3, 1);
+    kernels.gatedSilu(one, one, x, y);
+    assertThat(Math.abs(y.get(0, 0))).isLessThan(1e-25f);
+    assertThat(y.get(1, 0)).isZero();
+    assertThat(y.get(2, 0)).isEqualTo(1e8f);
+  }
+
+  @ParameterizedTest
+  @EnumSource(DType.class)
+  void embedCopiesDecodedRows(DType type) {
+    RandomData random = new RandomData(arena, 6);
+    Tensor table = random.weights(type, 7, type.isQuantised() ? 2 * type.blockSize() : 77);
+    int[] tokens = {6, 0, 3, 3, 1};
+    FloatMatrix y = FloatMatrix.allocate(arena, tokens.length, table.columns());
+    kernels.embed(table, tokens, y);
+    for (int t = 0; t < tokens.length; t++) {
+      float[] row = new float[table.columns()];
+      long offset = tokens[t] * table.rowBytes();
+      Dequantizer.dequantize(type, table.data(), offset, row, 0, row.length);
+      assertThat(y.row(t)).isEqualTo(row);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = DType.class,
+      names = {"F32", "F16", "BF16"})
+  void rmsNormEqualsTheScalarKernels(DType type) {
+    for (int d : new int[] {1, 15, 16, 33, 4096}) {
+      RandomData random = new RandomData(arena, d);
+      Tensor matrix = random.weights(type, 1, d);
+      Tensor weight = new Tensor("norm", type, List.of((long) d), matrix.data());
+      FloatMatrix x = random.activations(5, d);
+      FloatMatrix actual = FloatMatrix.allocate(arena, 5, d);
+      FloatMatrix expected = FloatMatrix.allocate(arena, 5, d);
+      kernels.rmsNorm(x, weight, 1e-5f, actual);
+      scalar.rmsNorm(x, weight, 1e-5f, expected);
+      assertRelative(actual, expected, (d / 8.0 + 8) * EPS);
+      FloatMatrix row = FloatMatrix.of(arena, x.row(3));
+      kernels.rmsNorm(row, weight, 1e-5f, row);
+      assertSameBits(row, actual.rows(3, 1));
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(RopeLayout.class)
+  void ropeEqualsTheScalarKernels(RopeLayout layout) {
+    for (int headDim : new int[] {2, 6, 64, 128}) {
+      RandomData random = new RandomData(arena, headDim);
+      FloatMatrix actual = random.activations(5, 3 * headDim);
+      float[][] rows = new float[5][];
+      for (int t = 0; t < 5; t++) {
+        rows[t] = actual.row(t);
+      }
+      FloatMatrix expected = FloatMatrix.of(arena, rows);
+      FloatMatrix cosSin = random.activations(5, headDim);
+      kernels.rope(actual, headDim, cosSin, layout);
+      scalar.rope(expected, headDim, cosSin, layout);
+      for (int t = 0; t < 5; t++) {
+        for (int i = 0; i < 3 * headDim; i++) {
+          assertClose(actual.get(t, i), expected.get(t, i), 40 * EPS, layout + " " + headDim);
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = DType.class,
+      names = {"F32", "F16"})
+  void storeRoundsToTheRowsType(DType type) {
+    FloatMatrix x = new RandomData(arena, 8).activations(3, 37);
+    x.set(0, 0, 65504f);
+    x.set(0, 1, 1e-7f);
+    x.set(0, 2, 0x1.002p0f);
+    x.set(0, 3, -0f);
+    KvRows actual = KvRows.allocate(arena, type, 6, 37);
+    KvRows expected = KvRows.allocate(arena, type, 6, 37);
+    kernels.store(x, actual, 2);
+    scalar.store(x, expected, 2);
+    assertThat(actual.data().mismatch(expected.data())).isEqualTo(-1);
+  }
+
+  @Test
+  void addingEqualsTheScalarKernels() {
+    RandomData random = new RandomData(arena, 9);
+    FloatMatrix x = random.activations(5, 1031);
+    FloatMatrix actual = FloatMatrix.allocate(arena, 5, 1031);
+    FloatMatrix expected = FloatMatrix.allocate(arena, 5, 1031);
+    kernels.add(x, actual);
+    kernels.add(x, actual);
+    scalar.add(x, expected);
+    scalar.add(x, expected);
+    assertSameBits(actual, expected);
+  }
+
+  @Test
+  void scaledRowsAreAddedInAscendingOrderThoughTargetsRepeat() {
+    RandomData random = new RandomData(arena, 10);
+    FloatMatrix x = random.activations(6, 1031);
+    int[] targets = {2, 0, 2, 2, 1, 0};
+    float[] scales = {0.5f, 1.25f, -3, 0.1f, 7, 0};
+    FloatMatrix actual = FloatMatrix.allocate(arena, 3, 1031);
+    FloatMatrix expected = FloatMatrix.allocate(arena, 3, 1031);
+    kernels.addScaledRows(x, targets, scales, actual);
+    scalar.addScaledRows(x, targets, scales, expected);
+    assertRelative(actual, expected, 8 * EPS);
+    for (Kernels other : instances) {
+      FloatMatrix again = FloatMatrix.allocate(arena, 3, 1031);
+      other.addScaledRows(x, targets, scales, again);
+      assertSameBits(again, actual);
+    }
+  }
+
+  @Test
+  void aNonFiniteActivationStaysInItsRow() {
+    RandomData random = new RandomData(arena, 11);
+    Tensor w = random.weights(DType.Q4_0, 40, 64);
+    FloatMatrix x = random.activations(8, 64);
+    FloatMatrix clean = linear(kernels, w, x);
+    x.set(5, 3, Float.NaN);
+    x.set(6, 3, Float.POSITIVE_INFINITY);
+    FloatMatrix dirty = linear(kernels, w, x);
+    assertSameBits(dirty.rows(0, 5), clean.rows(0, 5));
+    assertSameBits(dirty.rows(7, 1), clean.rows(7, 1));
+    assertThat(dirty.get(5, 0)).isNaN();
+    assertThat(Float.isFinite(dirty.get(6, 0))).isFalse();
+  }
+
+  @Test
+  void noTokensGiveNoResults() {
+    RandomData random = new RandomData(arena, 12);
+    FloatMatrix none = random.activations(0, 64);
+    FloatMatrix y = FloatMatrix.allocate(arena, 0, 8);
+    kernels.linear(random.weights(DType.Q4_0, 8, 64), none, y);
+    kernels.add(y, y);
+    assertThat(y.rows()).isZero();
+  }
+
+  private FloatMatrix linear(Kernels with, Tensor w, FloatMatrix x) {
+    FloatMatrix y = FloatMatrix.allocate(arena, x.rows(), w.rows());
+    with.linear(w, x, y);
+    return y;
+  }
+
+  private void assertProduct(Tensor w, FloatMatrix x, FloatMatrix actual) {
+    FloatMatrix expected = linear(scalar, w, x);
+    for (int t = 0; t < x.rows(); t++) {
+      for (int o = 0; o < w.rows(); o++) {
+        double bound = tolerance(w.dtype(), w.columns(), magnitude(w, o, x, t));
+        assertClose(actual.get(t, o), expected.get(t, o), bound, w + " row " + o + " token " + t);
+      }
+    }
+  }
+
+  /** Sum of the absolute values of the products. */
+  private static double magnitude(Tensor w, int row, FloatMatrix x, int token) {
+    float[] weights = new float[w.columns()];
+    Dequantizer.dequantize(w.dtype(), w.data(), row * w.rowBytes(), weights, 0, weights.length);
+    double sum = 0;
+    for (int i = 0; i < weights.length; i++) {
+      sum += Math.abs((double) weights[i] * x.get(token, i));
+    }
+    return sum;
+  }
+
+  static void assertClose(float actual, float expected, double bound, String what) {
+    if (!(Math.abs((double) actual - expected) <= bound)) {
+      throw new AssertionError(
+          "%s: %s is not within %s of %s".formatted(what, actual, bound, expected));
+    }
+  }
+
+  static void assertRelative(FloatMatrix actual, FloatMatrix expected, double relative) {
+    for (int r = 0; r < expected.rows(); r++) {
+      for (int c = 0; c < expected.columns(); c++) {
+        double bound = relative * Math.max(1e-3, Math.abs(expected.get(r, c)));
+        assertClose(actual.get(r, c), expected.get(r, c), bound, "[" + r + ", " + c + "]");
+      }
+    }
+  }
+
+  static void assertSameBits(FloatMatrix actual, FloatMatrix expected) {
+    assertThat(actual.data().byteSize()).isEqualTo(expected.data().byteSize());
+    long at = actual.data().mismatch(expected.data());
+    if (at >= 0) {
+      int element = (int) (at / 4);
+      throw new AssertionError(
+          "element %d of %d differs".formatted(element, actual.rows() * actual.columns()));
+    }
+  }
+}
