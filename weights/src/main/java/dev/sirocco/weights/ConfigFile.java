@@ -3,6 +3,7 @@ package dev.sirocco.weights;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Collection;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -19,7 +20,7 @@ import tools.jackson.databind.json.JsonMapper;
 final class ConfigFile {
 
   /** The largest JSON text that is read; headers and indexes of the largest models need a tenth. */
-  static final int MOST_BYTES = 1 << 24;
+  static final int MOST_BYTES = 1 << 22;
 
   private static final JsonMapper JSON =
       JsonMapper.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
@@ -42,11 +43,15 @@ final class ConfigFile {
    */
   static ConfigFile read(Path path) {
     try {
-      long size = Files.size(path);
-      if (Files.isRegularFile(path) && size > MOST_BYTES) {
+      BasicFileAttributes attributes = Files.readAttributes(path, BasicFileAttributes.class);
+      if (!attributes.isRegularFile()) {
+        throw new ModelFormatException(
+            path + ": is not a regular file, but a configuration is wanted there");
+      }
+      if (attributes.size() > MOST_BYTES) {
         throw new ModelFormatException(
             "%s: has %d bytes, but a configuration has at most %d; name the right file"
-                .formatted(path, size, MOST_BYTES));
+                .formatted(path, attributes.size(), MOST_BYTES));
       }
       return parse(path, "", Files.readAllBytes(path));
     } catch (IOException e) {

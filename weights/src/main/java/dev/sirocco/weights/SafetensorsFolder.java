@@ -42,7 +42,7 @@ final class SafetensorsFolder implements AutoCloseable {
   static SafetensorsFolder open(Path folder, String stem) {
     Optional<ConfigFile> weightMap =
         Files.exists(index(folder, stem))
-            ? ConfigFile.read(index(folder, stem)).section("weight_map")
+            ? Optional.of(weightMap(index(folder, stem)))
             : Optional.empty();
     Set<String> names =
         weightMap.isPresent() ? indexedFiles(weightMap.get()) : shardNames(folder, stem);
@@ -69,6 +69,12 @@ final class SafetensorsFolder implements AutoCloseable {
 
   private static Path index(Path folder, String stem) {
     return folder.resolve(stem + ".safetensors.index.json");
+  }
+
+  private static ConfigFile weightMap(Path index) {
+    ConfigFile file = ConfigFile.read(index);
+    return file.section("weight_map")
+        .orElseThrow(() -> file.missing("weight_map", "a JSON object of tensors and their files"));
   }
 
   private static Set<String> indexedFiles(ConfigFile weightMap) {

@@ -2,6 +2,7 @@ package dev.sirocco.weights;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.sirocco.tensor.DType;
 import java.io.IOException;
@@ -131,6 +132,13 @@ class BadGgufTest {
     assertRefused(empty, "the file ends inside the magic number", "truncated");
     assertRefused(folder.resolve("absent.gguf"), "no such file; check the path");
     assertRefused(folder, "is not a regular file; name a model file");
+  }
+
+  @Test
+  void aFileWithoutReadPermissionIsNamed() throws IOException {
+    Path path = TinyFiles.write(TinyFiles.dense(), folder);
+    assumeTrue(path.toFile().setReadable(false, false) && !Files.isReadable(path));
+    assertRefused(path, "cannot be read: permission denied; give the user who runs Sirocco");
   }
 
   @Test

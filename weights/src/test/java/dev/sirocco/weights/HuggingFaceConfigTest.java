@@ -221,7 +221,7 @@ class HuggingFaceConfigTest {
     }
     assertThatThrownBy(() -> HuggingFaceConfig.read(path))
         .isInstanceOf(ModelFormatException.class)
-        .hasMessageContaining("has 1099511627776 bytes, but a configuration has at most 16777216");
+        .hasMessageContaining("has 1099511627776 bytes, but a configuration has at most 4194304");
   }
 
   @Test
@@ -229,6 +229,6 @@ class HuggingFaceConfigTest {
     Path path = Files.createDirectory(folder.resolve("config.json"));
     assertThatThrownBy(() -> HuggingFaceConfig.read(path))
         .isInstanceOf(ModelFormatException.class)
-        .hasMessageStartingWith(path + ": cannot be read");
+        .hasMessageStartingWith(path + ": is not a regular file, but a configuration is wanted");
   }
 }

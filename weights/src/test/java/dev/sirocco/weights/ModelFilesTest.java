@@ -295,6 +295,8 @@ class ModelFilesTest {
         folder, "weight_map.model.embed_tokens.weight must be the plain name of a .safetensors");
     Files.writeString(indexPath(), index.replaceFirst("\"model-00001-of-00003.safetensors\"", "1"));
     assertRefused(folder, "weight_map.model.embed_tokens.weight must be a string, but is 1");
+    Files.writeString(indexPath(), "{}");
+    assertRefused(folder, indexPath() + ": weight_map is missing; a JSON object of tensors");
     Files.writeString(indexPath(), "{");
     assertRefused(folder, indexPath() + ": bad JSON");
   }
