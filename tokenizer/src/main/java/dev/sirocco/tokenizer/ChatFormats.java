@@ -24,7 +24,9 @@ final class ChatFormats {
         return new MistralChat(tokenizer, version.get());
       }
     }
-    return new PlainChat(tokenizer);
+    return template.isPresent()
+        ? new TemplateChat(tokenizer, template.get())
+        : new PlainChat(tokenizer);
   }
 
   private static boolean isMistrals(String template) {

@@ -20,7 +20,11 @@ final class SpecialTokens {
   private static final class Node {
     private final Map<Character, Node> children = new HashMap<>();
     private int id = Vocabulary.ABSENT;
+    private boolean isControl;
   }
+
+  /** Stands for no mark: no text of a template has this noncharacter. */
+  static final char NO_MARK = '\uFFFF';
 
   private final Node always = new Node();
   private final Node all = new Node();
@@ -37,8 +41,7 @@ final class SpecialTokens {
       switch (vocabulary.type(id)) {
         case CONTROL, UNKNOWN -> specials.addControl(vocabulary.text(id), id);
         case USER_DEFINED -> {
-          add(specials.always, vocabulary.text(id), id);
-          add(specials.all, vocabulary.text(id), id);
+          specials.addUserDefined(vocabulary.text(id), id);
         }
         default -> {}
       }
@@ -46,17 +49,28 @@ final class SpecialTokens {
     return specials;
   }
 
+  private void addUserDefined(String text, int id) {
+    claim(pathOf(always, text), id);
+    claim(pathOf(all, text), id);
+  }
+
   private void addControl(String text, int id) {
-    add(all, text, id);
+    Node node = pathOf(all, text);
+    node.isControl = true;
+    claim(node, id);
     controls.putIfAbsent(text, id);
   }
 
-  private static void add(Node root, String text, int id) {
+  private static Node pathOf(Node root, String text) {
     Node node = root;
     for (int i = 0; i < text.length(); i++) {
       node = node.children.computeIfAbsent(text.charAt(i), c -> new Node());
     }
-    if (node != root && node.id == Vocabulary.ABSENT) {
+    return node;
+  }
+
+  private static void claim(Node node, int id) {
+    if (node.id == Vocabulary.ABSENT) {
       node.id = id;
     }
   }
@@ -68,17 +82,51 @@ final class SpecialTokens {
 
   /** The first special token in {@code text[from, …)}, or null. */
   @Nullable Match next(String text, int from, boolean parseControls) {
+    return next(text, from, parseControls, NO_MARK);
+  }
+
+  /** As above, but a control token right behind {@code mark} is none. */
+  @Nullable Match next(String text, int from, boolean parseControls, char mark) {
     Node root = parseControls ? all : always;
     if (root.children.isEmpty()) {
       return null;
     }
     for (int start = from; start < text.length(); start++) {
-      Match match = longestAt(root, text, start);
+      boolean marked = mark != NO_MARK && start > 0 && text.charAt(start - 1) == mark;
+      Match match = longestAt(marked ? always : root, text, start);
       if (match != null) {
         return widen(match, text, from);
       }
     }
     return null;
+  }
+
+  /**
+   * Whether the name of a control token begins at an index of a text: all of it, or as much as the
+   * text has.
+   */
+  boolean controlBegins(String text, int start) {
+    Node node = all.children.get(text.charAt(start));
+    for (int end = start + 1; node != null; end++) {
+      if (node.isControl || end == text.length()) {
+        return true;
+      }
+      node = node.children.get(text.charAt(end));
+    }
+    return false;
+  }
+
+  /** Whether a text is, or begins with, what may follow in the midst of a control token's name. */
+  boolean controlMayContinueWith(String text) {
+    for (String name : controls.keySet()) {
+      for (int i = 1; i < name.length(); i++) {
+        int rest = Math.min(name.length() - i, text.length());
+        if (name.regionMatches(i, text, 0, rest)) {
+          return true;
+        }
+      }
+    }
+    return false;
   }
 
   private static @Nullable Match longestAt(Node root, String text, int start) {

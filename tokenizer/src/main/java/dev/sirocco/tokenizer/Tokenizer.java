@@ -5,6 +5,7 @@ import dev.sirocco.weights.ModelFiles;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -65,7 +66,25 @@ public final class Tokenizer {
    */
   public int[] encode(String text, boolean addBos, boolean parseSpecial) {
     IntList ids = new IntList(text.length() / 3 + 8);
-    encodeFragments(text, parseSpecial, ids);
+    encodeFragments(text, parseSpecial, SpecialTokens.NO_MARK, ids);
+    return withBos(ids, addBos);
+  }
+
+  /**
+   * The ids of a rendered template, with control tokens where their names stand without a mark of a
+   * {@link ContentShield} before or inside.
+   */
+  int[] encodeShielded(String text, char mark, boolean addBos) {
+    IntList ids = new IntList(text.length() / 3 + 8);
+    encodeFragments(text, true, mark, ids);
+    return withBos(ids, addBos);
+  }
+
+  ContentShield shield(List<String> texts) {
+    return new ContentShield(specials, texts);
+  }
+
+  private int[] withBos(IntList ids, boolean addBos) {
     OptionalInt bos = bosId();
     if (addBos && bos.isPresent() && (ids.size() == 0 || ids.get(0) != bos.getAsInt())) {
       ids.insertFirst(bos.getAsInt());
@@ -73,22 +92,33 @@ public final class Tokenizer {
     return ids.toArray();
   }
 
-  private void encodeFragments(String text, boolean parseSpecial, IntList ids) {
+  private void encodeFragments(String text, boolean parseSpecial, char mark, IntList ids) {
     int from = 0;
     boolean startsText = true;
-    for (SpecialTokens.Match match = specials.next(text, 0, parseSpecial);
+    for (SpecialTokens.Match match = specials.next(text, 0, parseSpecial, mark);
         match != null;
-        match = specials.next(text, from, parseSpecial)) {
+        match = specials.next(text, from, parseSpecial, mark)) {
       boolean control = vocabulary.type(match.id()) != TokenType.USER_DEFINED;
       if (match.start() > from || (startsText && !control)) {
-        encoder.encode(text, from, match.start(), startsText, ids);
+        encodePlain(text, from, match.start(), mark, startsText, ids);
       }
       ids.add(match.id());
       from = match.end();
       startsText = control && settings.prefixesEveryFragment();
     }
     if (from < text.length()) {
-      encoder.encode(text, from, text.length(), startsText, ids);
+      encodePlain(text, from, text.length(), mark, startsText, ids);
+    }
+  }
+
+  private void encodePlain(
+      String text, int from, int to, char mark, boolean startsText, IntList ids) {
+    int at = text.indexOf(mark, from);
+    if (mark == SpecialTokens.NO_MARK || at < 0 || at >= to) {
+      encoder.encode(text, from, to, startsText, ids);
+    } else {
+      String revealed = text.substring(from, to).replace(String.valueOf(mark), "");
+      encoder.encode(revealed, 0, revealed.length(), startsText, ids);
     }
   }
 
