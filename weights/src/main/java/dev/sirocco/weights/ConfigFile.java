@@ -178,13 +178,14 @@ final class ConfigFile {
 
   ModelFormatException missing(String field, String wanted) {
     return new ModelFormatException(
-        "%s: %s%s is missing; %s is wanted".formatted(path, prefix, field, wanted));
+        "%s: %s%s is missing; %s is wanted: copy or download the file again"
+            .formatted(path, prefix, field, wanted));
   }
 
   /** An error about a field that is there; says what it holds. */
   ModelFormatException wrong(String field, String wanted) {
     return new ModelFormatException(
-        "%s: %s%s must be %s, but is %s"
+        "%s: %s%s must be %s, but is %s; correct the file, or use another model"
             .formatted(path, prefix, field, wanted, shorten(node.get(field))));
   }
 

@@ -186,7 +186,8 @@ final class GgufConfig {
   }
 
   private ModelFormatException missing(String key, String wanted) {
-    return error("metadata key %s is missing; %s is wanted".formatted(key, wanted));
+    return error(
+        "metadata key %s is missing; %s is wanted: convert the model again".formatted(key, wanted));
   }
 
   private ModelFormatException error(String message) {

@@ -20,6 +20,7 @@ public interface GgufMetadata {
 
   Optional<Long> integer(String key);
 
+  /** A float of either width, or an integer. */
   Optional<Double> number(String key);
 
   Optional<Boolean> bool(String key);

@@ -53,7 +53,7 @@ final class HuggingFaceConfig {
     if (file.has("quantization_config")) {
       throw file.wrong(
           "quantization_config",
-          "absent: Sirocco reads F32, F16 and BF16 here; use the original weights, or a GGUF file");
+          "absent (Sirocco reads F32, F16 and BF16 here; for quantised weights use a GGUF file)");
     }
   }
 

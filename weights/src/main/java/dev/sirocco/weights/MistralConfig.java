@@ -44,7 +44,7 @@ final class MistralConfig {
     ConfigFile file = ConfigFile.read(path);
     for (String field : FOREIGN_FIELDS) {
       if (file.has(field)) {
-        throw file.wrong(field, "absent (Sirocco does not compute it); use another model");
+        throw file.wrong(field, "absent (Sirocco does not compute it)");
       }
     }
     return ConfigChecks.build(path, () -> build(file));

@@ -210,7 +210,8 @@ public final class SafetensorsFile implements AutoCloseable {
   public StoredArray array(String name) {
     StoredArray array = arrays.get(name);
     if (array == null) {
-      throw new ModelFormatException(path() + ": has no tensor " + name);
+      throw new ModelFormatException(
+          path() + ": has no tensor " + name + "; it has " + arrays.size() + " others");
     }
     return array;
   }

@@ -177,7 +177,7 @@ class MutatedFilesTest {
     assertOpensOrIsRefused(() -> ModelFiles.open(path));
   }
 
-  @Property(tries = 700)
+  @Property(tries = 400)
   void mutatedSafetensorsFiles(@ForAll("mutations") List<Mutation> mutations) throws Exception {
     Path model = folder.resolve("mistral");
     Files.writeString(model.resolve("params.json"), TinyFiles.MISTRAL_PARAMS);
@@ -187,7 +187,7 @@ class MutatedFilesTest {
     Files.write(weights, safetensors);
   }
 
-  @Property(tries = 700)
+  @Property(tries = 400)
   void mutatedConfigurationBytes(@ForAll("mutations") List<Mutation> mutations) throws Exception {
     Path model = folder.resolve("huggingface");
     byte[] config = TinyFiles.HF_CONFIG.getBytes(StandardCharsets.UTF_8);
@@ -208,7 +208,7 @@ class MutatedFilesTest {
     return String.join("", parts);
   }
 
-  @Property(tries = 700)
+  @Property(tries = 400)
   void evilValuesInConfigurations(
       @ForAll("evilJson") String value, @ForAll("evilJson") String other, @ForAll byte n)
       throws Exception {
