@@ -25,7 +25,8 @@ final class ModelText {
 
   ModelText(ModelFiles files) {
     this.path = files.path();
-    this.tokenizer = isTokenizerThere(files) ? Optional.of(Tokenizer.load(path)) : Optional.empty();
+    this.tokenizer =
+        isTokenizerThere(files) ? Optional.of(Tokenizer.load(files)) : Optional.empty();
   }
 
   private static boolean isTokenizerThere(ModelFiles files) {

@@ -55,11 +55,27 @@ public final class Perplexity {
       int window,
       OptionalInt mostWindows,
       Consumer<Result> progress) {
-    Checks.range("context of a perplexity window", window, 4, model.context());
-    mostWindows.ifPresent(n -> Checks.range("chunks", n, 1, Integer.MAX_VALUE));
     Tokenizer tokenizer = model.tokenizer();
     OptionalInt bos = tokenizer.addBosByDefault() ? tokenizer.bosId() : OptionalInt.empty();
     int[] tokens = tokenizer.encode(text, bos.isPresent(), false);
+    return measure(model, tokens, bos, window, mostWindows, progress);
+  }
+
+  /**
+   * Measures the perplexity of a text that is already tokenized.
+   *
+   * @param bos replaces the first token of each window, if present
+   * @throws IllegalArgumentException as above
+   */
+  public static Result measure(
+      LanguageModel model,
+      int[] tokens,
+      OptionalInt bos,
+      int window,
+      OptionalInt mostWindows,
+      Consumer<Result> progress) {
+    Checks.range("context of a perplexity window", window, 4, model.context());
+    mostWindows.ifPresent(n -> Checks.range("chunks", n, 1, Integer.MAX_VALUE));
     if (tokens.length < window) {
       throw new IllegalArgumentException(
           "the text has %d tokens, but a window takes %d; give a longer text or a smaller context"
