@@ -4,7 +4,6 @@ import dev.sirocco.engine.LanguageModel;
 import dev.sirocco.engine.ModelOptions;
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -56,17 +55,26 @@ final class ComputeOptions {
    */
   ModelOptions toModelOptions() {
     ModelOptions options = ModelOptions.defaults();
-    options = apply(options, o -> threads.map(o::withThreads).orElse(o));
-    options = apply(options, o -> kernels.map(o::withKernels).orElse(o));
-    options = apply(options, o -> cache.context().map(o::withContext).orElse(o));
-    options = apply(options, o -> cache.window().map(o::withWindow).orElse(o));
-    options = apply(options, o -> o.withKvType(cache.kvType()));
-    options = apply(options, o -> chunk.map(o::withChunk).orElse(o));
-    return apply(options, o -> expertsPerToken.map(o::withExpertsPerToken).orElse(o));
+    options = apply("--threads", options, o -> threads.map(o::withThreads).orElse(o));
+    options = apply("--kernels", options, o -> kernels.map(o::withKernels).orElse(o));
+    options = apply("--context", options, o -> cache.context().map(o::withContext).orElse(o));
+    options = apply("--window", options, o -> cache.window().map(o::withWindow).orElse(o));
+    options = apply("--kv-type", options, o -> o.withKvType(cache.kvType()));
+    options = apply("--chunk", options, o -> chunk.map(o::withChunk).orElse(o));
+    return apply(
+        "--experts-per-token", options, o -> expertsPerToken.map(o::withExpertsPerToken).orElse(o));
   }
 
-  private ModelOptions apply(ModelOptions options, UnaryOperator<ModelOptions> change) {
-    return checked(spec, () -> change.apply(options));
+  private ModelOptions apply(
+      String option, ModelOptions options, UnaryOperator<ModelOptions> change) {
+    try {
+      return change.apply(options);
+    } catch (IllegalArgumentException e) {
+      String message = String.valueOf(e.getMessage());
+      boolean named = message.startsWith(option.substring(2));
+      throw new ParameterException(
+          spec.commandLine(), named ? "--" + message : option + ": " + message, e);
+    }
   }
 
   /** Opens a model with these options. */
@@ -76,19 +84,5 @@ final class ComputeOptions {
       VectorModule.resolve();
     }
     return LanguageModel.open(path, options);
-  }
-
-  /**
-   * A value whose maker refuses what is out of range in a message that begins with the option's
-   * name.
-   *
-   * @throws ParameterException with that message if it does
-   */
-  static <T> T checked(CommandSpec spec, Supplier<T> maker) {
-    try {
-      return maker.get();
-    } catch (IllegalArgumentException e) {
-      throw new ParameterException(spec.commandLine(), "--" + e.getMessage(), e);
-    }
   }
 }

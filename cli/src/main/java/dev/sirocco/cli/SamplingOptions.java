@@ -105,8 +105,17 @@ final class SamplingOptions {
     frequencyPenalty.ifPresent(builder::frequencyPenalty);
     seed.ifPresent(builder::seed);
     logitBias.forEach(b -> builder.logitBias(b.id(), b.value()));
-    ComputeOptions.checked(spec, builder::build);
+    requireValid(builder);
     return builder;
+  }
+
+  /** The messages of the refusals begin with the option's name. */
+  private void requireValid(GenerationOptions.Builder builder) {
+    try {
+      builder.build();
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), "--" + e.getMessage(), e);
+    }
   }
 
   /**

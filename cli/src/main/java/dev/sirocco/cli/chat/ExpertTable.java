@@ -4,9 +4,11 @@ import dev.sirocco.engine.Generation;
 import dev.sirocco.engine.TokenRouting;
 import dev.sirocco.tokenizer.Tokenizer;
 import java.io.PrintWriter;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Shows which experts computed the tokens of an answer.
@@ -39,7 +41,7 @@ final class ExpertTable {
       out.println(
           piece + " ".repeat(Math.max(0, PIECE_WIDTH - piece.length())) + "  " + row(answer, i));
     }
-    printLegend(answer, out);
+    printLegend(answer.routing().stream().flatMap(r -> r.layers().stream()), out);
   }
 
   private String row(Generation answer, int token) {
@@ -68,15 +70,15 @@ final class ExpertTable {
           computed ? palette.expert(routing.layers().get(layer).experts().getFirst(), text) : text);
     }
     out.println(line.toString().replace("<0x0A>", "\n"));
-    printLegend(answer, out);
+    printLegend(
+        answer.routing().stream().flatMap(r -> r.layers().stream().skip(layer).limit(1)), out);
   }
 
-  private void printLegend(Generation answer, PrintWriter out) {
+  /** Each expert in its colour, with its share of the choices. */
+  private void printLegend(Stream<TokenRouting.Choice> choices, PrintWriter out) {
     long[] uses = new long[nExperts];
-    answer
-        .routing()
-        .forEach(r -> r.layers().forEach(c -> c.experts().forEach(expert -> uses[expert]++)));
-    long all = Math.max(1, IntStream.range(0, nExperts).mapToLong(e -> uses[e]).sum());
+    choices.forEach(choice -> choice.experts().forEach(expert -> uses[expert]++));
+    long all = Math.max(1, Arrays.stream(uses).sum());
     out.println(
         IntStream.range(0, nExperts)
             .mapToObj(

@@ -1,0 +1,198 @@
+package dev.sirocco.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.sirocco.testkit.ReferenceTensors;
+import dev.sirocco.testkit.Shared;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+/** The commands that measure and show: what their JSON holds, and that it is right. */
+class CommandsTest {
+
+  private static final String TINY = Execution.TINY.toString();
+
+  @TempDir private Path folder;
+
+  @Test
+  void tokenizeGivesIdsAndPieces() {
+    JsonNode json =
+        Execution.of("tokenize", "--model", TINY, "--text", "Once upon", "--json").json();
+    assertThat(json.propertyNames()).containsExactly("tokens", "pieces");
+    assertThat(json.get("tokens").toString()).isEqualTo("[1,1175,338,1038]");
+    assertThat(json.get("pieces").toString()).isEqualTo("[\"<s>\",\"▁On\",\"ce\",\"▁upon\"]");
+  }
+
+  @Test
+  void controlTokensInATextAreTextUnlessAskedFor() {
+    String[] plain = {"tokenize", "--tokenizer", TINY, "--text", "</s>", "--no-bos", "--json"};
+    assertThat(Execution.of(plain).json().get("tokens").toString()).isNotEqualTo("[2]");
+    String[] parsed = {
+      "tokenize", "--tokenizer", TINY, "--text", "</s>", "--no-bos", "--parse-special", "--json"
+    };
+    assertThat(Execution.of(parsed).json().get("tokens").toString()).isEqualTo("[2]");
+  }
+
+  @Test
+  void detokenizeGivesBackTheText() throws IOException {
+    String text = "Der König aß 3 Äpfel, 王.";
+    String ids =
+        Execution.of("tokenize", "--model", TINY, "--text", text, "--json")
+            .json()
+            .get("tokens")
+            .toString();
+    Path file = Files.writeString(folder.resolve("ids.json"), ids);
+    JsonNode json =
+        Execution.of("detokenize", "--model", TINY, "--tokens-file", file.toString(), "--json")
+            .json();
+    assertThat(json.get("text").asString()).isEqualTo(text);
+    assertThat(json.get("tokens").toString()).isEqualTo(ids);
+    assertThat(Execution.of("detokenize", "--model", TINY, "--tokens-file", file.toString()).out())
+        .isEqualTo(text + System.lineSeparator());
+  }
+
+  @Test
+  void aChatIsShownAsTheModelReadsIt() throws IOException {
+    Path messages =
+        Files.writeString(
+            folder.resolve("messages.json"),
+            "[{\"role\": \"user\", \"content\": \"Hello there\"}]");
+    JsonNode json =
+        Execution.of("tokenize", "--model", TINY, "--chat", messages.toString(), "--json").json();
+    assertThat(json.propertyNames()).containsExactly("tokens", "pieces", "text");
+    assertThat(json.get("text").asString()).contains("Hello there");
+  }
+
+  @Test
+  void inspectAccountsForTheParametersOfAMixture() {
+    JsonNode json = Execution.of("inspect", TINY, "--context", "512", "--json").json();
+    JsonNode parameters = json.get("parameters");
+    long attention = 4L * 256 * 2 * (256 + 128);
+    long experts = 4L * 8 * 3 * 256 * 256;
+    assertThat(parameters.get("attention").asLong()).isEqualTo(attention);
+    assertThat(parameters.get("experts").asLong()).isEqualTo(experts);
+    assertThat(parameters.get("total").asLong()).isEqualTo(9_185_536);
+    assertThat(parameters.get("active_per_token").asLong()).isEqualTo(9_185_536 - experts * 6 / 8);
+    assertThat(json.get("hyper_parameters").get("top_k").asInt()).isEqualTo(2);
+    assertThat(json.get("hyper_parameters").get("sliding_window").isNull()).isTrue();
+    assertThat(json.get("tensors").get("Q8_0").get("count").asInt()).isEqualTo(30);
+    assertThat(json.get("memory").get("kv_cache_bytes").asLong()).isEqualTo(2L * 4 * 128 * 512 * 2);
+  }
+
+  @Test
+  void inspectShowsTheCacheWithAndWithoutTheWindow() {
+    JsonNode memory =
+        Execution.of("inspect", TINY, "--context", "1024", "--window", "128", "--json")
+            .json()
+            .get("memory");
+    assertThat(memory.get("kv_cache_bytes_without_window").asLong())
+        .isEqualTo(8 * memory.get("kv_cache_bytes").asLong());
+    assertThat(Execution.of("inspect", TINY, "--window", "128").out())
+        .contains("window 128", "no window", "experts per token    2", "9.19 M");
+  }
+
+  @Test
+  void logitsAreWrittenWithTheRoutersOnes() {
+    Path whole = folder.resolve("whole.safetensors");
+    Path pieces = folder.resolve("pieces.safetensors");
+    String[] arguments = {"logits", "--model", TINY, "--tokens", "1,1175,338,1038,262"};
+    assertThat(run(arguments, "--output", whole.toString()).status()).isZero();
+    assertThat(run(arguments, "--output", pieces.toString(), "--chunk", "2").status()).isZero();
+    ReferenceTensors written = ReferenceTensors.read(whole);
+    assertThat(written.floats("logits")).hasSize(5 * 4096);
+    assertThat(written.floats("router_logits.0")).hasSize(5 * 8);
+    assertThat(written.floats("router_logits.3")).hasSize(5 * 8);
+    assertThat(written.has("router_logits.4")).isFalse();
+    ReferenceTensors chunked = ReferenceTensors.read(pieces);
+    assertThat(chunked.floats("logits")).isEqualTo(written.floats("logits"));
+    assertThat(chunked.floats("router_logits.2")).isEqualTo(written.floats("router_logits.2"));
+  }
+
+  @Test
+  void logitsOfATokenThatDoesNotExistLeaveNoFile() {
+    Path output = folder.resolve("none.safetensors");
+    Execution execution =
+        Execution.of(
+            "logits", "--model", TINY, "--tokens", "1,5000", "--output", output.toString());
+    assertThat(execution.status()).isEqualTo(1);
+    assertThat(execution.err()).contains("token id 5000 is out of range");
+    assertThat(folder).isEmptyDirectory();
+  }
+
+  @Test
+  void thePerplexityOfTheDefaultModelIsTheExactOne() {
+    Path text = Shared.path("models/sirocco-tiny-heldout.txt");
+    JsonNode json =
+        Execution.of(
+                "perplexity",
+                "--model",
+                TINY,
+                "--file",
+                text.toString(),
+                "--context",
+                "256",
+                "--chunks",
+                "2",
+                "--kernels",
+                "scalar",
+                "--json")
+            .json();
+    assertThat(json.propertyNames()).containsExactly("tokens", "nll", "perplexity", "stderr");
+    assertThat(json.get("tokens").asInt()).isEqualTo(2 * 127);
+    assertThat(json.get("perplexity").asDouble())
+        .isCloseTo(Math.exp(json.get("nll").asDouble()), within(1e-6));
+  }
+
+  @Test
+  void perplexityShowsProgressAndTheRunningValueOnTheErrorStream() throws IOException {
+    Path text = Files.writeString(folder.resolve("text"), "Once upon a time. ".repeat(30));
+    Execution execution =
+        Execution.of("perplexity", "--model", TINY, "--file", text.toString(), "--context", "32");
+    assertThat(execution.status()).isZero();
+    assertThat(execution.err()).containsPattern("\\d+/\\d+  perplexity \\d+\\.\\d{4}");
+    assertThat(execution.out()).startsWith("perplexity ").contains("windows");
+  }
+
+  @Test
+  void benchMeasuresPrefillAndDecode() {
+    JsonNode json =
+        Execution.of(
+                "bench",
+                "--model",
+                TINY,
+                "-p",
+                "8",
+                "-n",
+                "4",
+                "--repetitions",
+                "2",
+                "--batch",
+                "2",
+                "--threads",
+                "1",
+                "--kernels",
+                "scalar",
+                "--json")
+            .json();
+    assertThat(json.get("prefill_tokens_per_second").get("mean").asDouble()).isPositive();
+    assertThat(json.get("decode_tokens_per_second").get("sd").asDouble()).isNotNegative();
+    assertThat(json.get("kernels").asString()).isEqualTo("scalar");
+    assertThat(json.get("threads").asInt()).isEqualTo(1);
+    assertThat(json.get("model_bytes").asLong()).isEqualTo(9_790_464);
+    if (Files.exists(Path.of("/proc/self/status"))) {
+      assertThat(json.get("peak_rss_bytes").asLong()).isGreaterThan(9_790_464);
+    }
+  }
+
+  private static Execution run(String[] first, String... more) {
+    String[] all = new String[first.length + more.length];
+    System.arraycopy(first, 0, all, 0, first.length);
+    System.arraycopy(more, 0, all, first.length, more.length);
+    return Execution.of(all);
+  }
+}
