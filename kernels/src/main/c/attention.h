@@ -1,0 +1,173 @@
+// Attention with a running softmax (Milakov & Gimelshein 2018; Dao et al. 2022), for any tier that gives
+//   LANES, pack_float_any: rows of keys to panels of float32, an element of LANES keys side by side,
+//   float_tiles: two panels times rows, softmax_row: see there.
+//
+// Keys are taken in blocks of 2 * LANES positions that begin at multiples of that number, whatever the
+// chunk or the window; so each row has one order of summation. All query heads of a key/value head and
+// some tokens share a block: rows = tokens * heads of the group.
+
+#define BLOCK_KEYS (2 * LANES)
+
+// Scratch of one item. Rounded up to whole vectors, all parts are aligned to 64 bytes.
+typedef struct {
+  float *q;       // [rows, head_dim], scaled
+  float *scores;  // [rows, BLOCK_KEYS]
+  float *o;       // [head_dim / BLOCK_KEYS, rows, BLOCK_KEYS]
+  float *largest, *sum;  // [rows]
+  uint8_t *keys;    // two panels [head_dim, LANES]
+  uint8_t *values;  // [BLOCK_KEYS, padded head_dim]
+  uint8_t *edge;    // rows of keys copied together, where they do not lie together
+} attention_scratch;
+
+INLINE int64_t round_up(int64_t n, int64_t to) { return (n + to - 1) / to * to; }
+INLINE int padded_dim(int head_dim) { return (int)round_up(head_dim, BLOCK_KEYS); }
+
+static int64_t place_attention_scratch(int32_t rows, int32_t head_dim, uint8_t *at, attention_scratch *s) {
+  const int64_t dim = padded_dim(head_dim);
+  const int64_t sizes[8] = {4 * rows * dim, 4 * rows * BLOCK_KEYS, 4 * rows * dim, 4 * rows, 4 * rows,
+                            4 * BLOCK_KEYS * dim + 1024, 4 * BLOCK_KEYS * dim, 4 * LANES * dim};
+  int64_t offsets[8], total = 0;
+  for (int i = 0; i < 8; i++) {
+    offsets[i] = total;
+    total += round_up(sizes[i], 64);
+  }
+  if (s) {
+    s->q = (float *)(void *)(at + offsets[0]);
+    s->scores = (float *)(void *)(at + offsets[1]);
+    s->o = (float *)(void *)(at + offsets[2]);
+    s->largest = (float *)(void *)(at + offsets[3]);
+    s->sum = (float *)(void *)(at + offsets[4]);
+    s->keys = at + offsets[5];
+    s->values = at + offsets[6];
+    s->edge = at + offsets[7];
+  }
+  return total;
+}
+
+static int64_t attention_scratch_bytes(int32_t rows, int32_t head_dim) { return place_attention_scratch(rows, head_dim, 0, 0); }
+
+// How many positions from `position` on lie in consecutive rows, and where.
+INLINE int64_t run_of(const slice *s, int64_t position, int64_t row_bytes, const uint8_t **keys, const uint8_t **values) {
+  int i = 0;
+  while (i + 1 < s->n_segments && position >= s->segments[i + 1].first) i++;
+  int64_t skip = position - s->segments[i].first;
+  *keys = s->segments[i].keys + skip * row_bytes;
+  *values = s->segments[i].values + skip * row_bytes;
+  return s->segments[i].count - skip;
+}
+
+// Unpacks the keys from..to-1 of the block at `block` into panels, and their values into rows; what the
+// block has besides is zero.
+static void load_block(const attention *a, const slice *s, int kv_head, int64_t block, int64_t from, int64_t to, attention_scratch *w) {
+  const int key_size = a->key_type == T_F16 ? 2 : 4, value_size = a->value_type == T_F16 ? 2 : 4;
+  const int dim = a->head_dim, padded = padded_dim(dim);
+  const int64_t key_row = (int64_t)a->n_kv_heads * dim * key_size, value_row = (int64_t)a->n_kv_heads * dim * value_size;
+  const uint8_t *keys, *values;
+  for (int half = 0; half < 2; half++) {
+    int64_t first = block + half * LANES;
+    uint8_t *panel = w->keys + half * 4 * LANES * (int64_t)padded;
+    if (first >= from && first + LANES <= to && run_of(s, first, key_row, &keys, &values) >= LANES) {
+      pack_float_any(a->key_type, 0, keys + (int64_t)kv_head * dim * key_size, key_row, dim, panel, keys);
+      continue;
+    }
+    for (int i = 0; i < LANES; i++) {
+      uint8_t *row = w->edge + i * dim * key_size;
+      if (first + i < from || first + i >= to) {
+        memset(row, 0, (size_t)(dim * key_size));
+      } else {
+        run_of(s, first + i, key_row, &keys, &values);
+        memcpy(row, keys + (int64_t)kv_head * dim * key_size, (size_t)(dim * key_size));
+      }
+    }
+    pack_float_any(a->key_type, 0, w->edge, dim * key_size, dim, panel, w->edge);
+  }
+  for (int i = 0; i < BLOCK_KEYS; i++) {
+    float *row = (float *)(void *)w->values + (int64_t)i * padded;
+    if (block + i < from || block + i >= to) {
+      memset(row, 0, (size_t)(4 * padded));
+      continue;
+    }
+    run_of(s, block + i, value_row, &keys, &values);
+    values += (int64_t)kv_head * dim * value_size;
+    if (a->value_type == T_F16) floats_of_halves(values, row, dim);
+    else memcpy(row, values, (size_t)(4 * dim));
+    for (int j = dim; j < padded; j++) row[j] = 0;
+  }
+}
+
+// Scores of one row to weights; rescales the row's output where a larger score came.
+INLINE void weigh_row(const attention *a, attention_scratch *w, int rows, int row, int first, int last) {
+  float *scores = w->scores + (int64_t)row * BLOCK_KEYS;
+  if (last <= first) {
+    memset(scores, 0, 4 * BLOCK_KEYS);
+    return;
+  }
+  float before = w->largest[row];
+  float largest = softmax_row(scores, first, last, before, &w->sum[row]);
+  w->largest[row] = largest;
+  if (largest != before && before != -__builtin_inff()) {
+    float scale = exp_of(before - largest);
+    for (int j = 0; j < padded_dim(a->head_dim) / BLOCK_KEYS; j++) {
+      float *o = w->o + ((int64_t)j * rows + row) * BLOCK_KEYS;
+      for (int i = 0; i < BLOCK_KEYS; i++) o[i] *= scale;
+    }
+  }
+}
+
+static void gather_queries(const attention *a, const slice *s, int kv_head, int first, int tokens, attention_scratch *w) {
+  const int group = a->n_heads / a->n_kv_heads, dim = a->head_dim;
+  const float scale = 1.0f / square_root((float)dim);
+  for (int t = 0; t < tokens; t++) {
+    const float *q = a->q + ((int64_t)(s->first_row + first + t) * a->n_heads + kv_head * group) * dim;
+    float *to = w->q + (int64_t)t * group * dim;
+    for (int i = 0; i < group * dim; i++) to[i] = q[i] * scale;
+  }
+}
+
+static void store_outputs(const attention *a, const slice *s, int kv_head, int first, int tokens, const attention_scratch *w) {
+  const int group = a->n_heads / a->n_kv_heads, dim = a->head_dim, rows = tokens * group;
+  for (int row = 0; row < rows; row++) {
+    float *out = a->out + ((int64_t)(s->first_row + first + row / group) * a->n_heads + kv_head * group + row % group) * dim;
+    for (int i = 0; i < dim; i++)
+      out[i] = w->o[((int64_t)(i / BLOCK_KEYS) * rows + row) * BLOCK_KEYS + i % BLOCK_KEYS] / w->sum[row];
+  }
+}
+
+static void attend_item(const attention *a, const slice *s, int kv_head, int first, int tokens, attention_scratch *w) {
+  const int group = a->n_heads / a->n_kv_heads, dim = a->head_dim, padded = padded_dim(dim), rows = tokens * group;
+  const int64_t start = s->start + first, end = start + tokens;
+  const int64_t from = max_long(0, start - a->window + 1);
+  gather_queries(a, s, kv_head, first, tokens, w);
+  memset(w->o, 0, (size_t)(4 * (int64_t)rows * padded));
+  for (int row = 0; row < rows; row++) {
+    w->largest[row] = -__builtin_inff();
+    w->sum[row] = 0;
+  }
+  for (int64_t block = from / BLOCK_KEYS * BLOCK_KEYS; block < end; block += BLOCK_KEYS) {
+    load_block(a, s, kv_head, block, from, end, w);
+    memset(w->scores, 0, (size_t)(4 * (int64_t)rows * BLOCK_KEYS));
+    float_tiles(w->keys, w->keys + 4 * LANES * (int64_t)padded, (const uint8_t *)w->q, 4 * (int64_t)dim, rows, dim, 4 * LANES, w->scores);
+    for (int row = 0; row < rows; row++) {
+      int64_t position = start + row / group;
+      int low = (int)max_long(0, position - a->window + 1 - block), high = (int)min_long(BLOCK_KEYS, position + 1 - block);
+      weigh_row(a, w, rows, row, low, high);
+    }
+    for (int j = 0; j < padded / BLOCK_KEYS; j++) {
+      const uint8_t *v = w->values + (int64_t)j * BLOCK_KEYS * 4;
+      float_tiles(v, v + 4 * LANES, (const uint8_t *)w->scores, 4 * BLOCK_KEYS, rows, BLOCK_KEYS, 4 * (int64_t)padded, w->o + (int64_t)j * rows * BLOCK_KEYS);
+    }
+  }
+  store_outputs(a, s, kv_head, first, tokens, w);
+}
+
+static void attend(const attention *a, int32_t first_item, int32_t last_item, uint8_t *scratch) {
+  attention_scratch w;
+  place_attention_scratch(a->block_rows * (a->n_heads / a->n_kv_heads), a->head_dim, scratch, &w);
+  const slice *s = a->slices;
+  for (int item = first_item; item < last_item; item++) {
+    while (s + 1 < a->slices + a->n_slices && item >= s[1].first_item) s++;
+    int i = item - s->first_item, blocks = (s->count + a->block_rows - 1) / a->block_rows;
+    int first = i % blocks * a->block_rows;
+    attend_item(a, s, i / blocks, first, min_int(a->block_rows, s->count - first), &w);
+  }
+}

@@ -1,0 +1,159 @@
+// Products of panels with quantised rows.
+
+// acc[c][p][lane] += two panels times `nc` rows, over `blocks` blocks.
+INLINE void tile(const int kind, const int planes, const int nc, const uint8_t *w0, const uint8_t *w1, const uint8_t *x,
+                 int64_t x_stride, int blocks, float *acc) {
+  const int halves = scales_per_32(kind), groups = 8 / halves, minimum = has_minimum(kind);
+  const int x_step = (int)record_bytes(halves == 2 ? FORM_HALVES : FORM_BLOCKS, planes), w_step = panel_block_bytes(kind);
+  __m512 f[6][2];
+  _Pragma("GCC unroll 6")
+  for (int c = 0; c < nc; c++) {
+    f[c][0] = _mm512_load_ps(acc + 32 * c);
+    f[c][1] = _mm512_load_ps(acc + 32 * c + 16);
+  }
+  for (int b = 0; b < blocks; b++, w0 += w_step, w1 += w_step, x += x_step) {
+    _Pragma("GCC unroll 2")
+    for (int h = 0; h < halves; h++) {
+      __m512i i[6][2];
+      _Pragma("GCC unroll 2")
+      for (int plane = 0; plane < planes; plane++) {
+        _Pragma("GCC unroll 6")
+        for (int c = 0; c < nc; c++) {
+          if (plane < planes - 1 || (planes == 1 && minimum)) {
+            i[c][0] = i[c][1] = _mm512_setzero_si512();
+          } else {
+            const uint8_t *tail = x + c * x_stride + 32 * planes;
+            __m512i zero = minimum ? _mm512_setzero_si512()
+                : _mm512_set1_epi32((int)load32(tail + (halves == 2 ? offsetof(halves_tail, zero128) + 4 * (size_t)h
+                                                        : kind == FLAT8 ? offsetof(blocks_tail, zero8) : offsetof(blocks_tail, zero128))));
+            i[c][0] = planes == 1 ? zero : _mm512_add_epi32(_mm512_slli_epi32(i[c][0], 8), zero);
+            i[c][1] = planes == 1 ? zero : _mm512_add_epi32(_mm512_slli_epi32(i[c][1], 8), zero);
+          }
+        }
+        _Pragma("GCC unroll 8")
+        for (int g = 0; g < groups; g++) {
+          __m512i a = _mm512_load_si512(w0 + 64 * (groups * h + g)), e = _mm512_load_si512(w1 + 64 * (groups * h + g));
+          _Pragma("GCC unroll 6")
+          for (int c = 0; c < nc; c++) {
+            __m512i v = _mm512_set1_epi32((int)load32(x + c * x_stride + 32 * plane + 4 * (groups * h + g)));
+            i[c][0] = _mm512_dpbusd_epi32(i[c][0], a, v);
+            i[c][1] = _mm512_dpbusd_epi32(i[c][1], e, v);
+          }
+        }
+      }
+      const int at = 512 + h * (minimum ? 128 : 64);
+      __m512 d0 = _mm512_load_ps(w0 + at), d1 = _mm512_load_ps(w1 + at);
+      _Pragma("GCC unroll 6")
+      for (int c = 0; c < nc; c++) {
+        const uint8_t *tail = x + c * x_stride + 32 * planes;
+        float dx;
+        memcpy(&dx, tail, 4);
+        __m512 d = _mm512_set1_ps(dx);
+        f[c][0] = _mm512_fmadd_ps(_mm512_cvtepi32_ps(i[c][0]), _mm512_mul_ps(d0, d), f[c][0]);
+        f[c][1] = _mm512_fmadd_ps(_mm512_cvtepi32_ps(i[c][1]), _mm512_mul_ps(d1, d), f[c][1]);
+      }
+      if (minimum) {
+        __m512 m0 = _mm512_load_ps(w0 + at + 64), m1 = _mm512_load_ps(w1 + at + 64);
+        _Pragma("GCC unroll 6")
+        for (int c = 0; c < nc; c++) {
+          float sum;
+          memcpy(&sum, x + c * x_stride + 32 * planes + 4 + 4 * h, 4);
+          f[c][0] = _mm512_fmadd_ps(m0, _mm512_set1_ps(sum), f[c][0]);
+          f[c][1] = _mm512_fmadd_ps(m1, _mm512_set1_ps(sum), f[c][1]);
+        }
+      }
+    }
+  }
+  _Pragma("GCC unroll 6")
+  for (int c = 0; c < nc; c++) {
+    _mm512_store_ps(acc + 32 * c, f[c][0]);
+    _mm512_store_ps(acc + 32 * c + 16, f[c][1]);
+  }
+}
+
+// All rows of the batch, six at a time.
+INLINE void tiles(const int kind, const int planes, const uint8_t *w0, const uint8_t *w1, const uint8_t *x, int64_t x_stride,
+                  int batch, int blocks, float *acc) {
+  for (; batch >= 6; batch -= 6, x += 6 * x_stride, acc += 6 * 32) tile(kind, planes, 6, w0, w1, x, x_stride, blocks, acc);
+  switch (batch) {
+    case 1: tile(kind, planes, 1, w0, w1, x, x_stride, blocks, acc); break;
+    case 2: tile(kind, planes, 2, w0, w1, x, x_stride, blocks, acc); break;
+    case 3: tile(kind, planes, 3, w0, w1, x, x_stride, blocks, acc); break;
+    case 4: tile(kind, planes, 4, w0, w1, x, x_stride, blocks, acc); break;
+    case 5: tile(kind, planes, 5, w0, w1, x, x_stride, blocks, acc); break;
+    default: break;
+  }
+}
+
+#define TILES(KIND, PLANES) \
+  static __attribute__((noinline)) void tiles_##KIND##_##PLANES(const uint8_t *w0, const uint8_t *w1, const uint8_t *x, \
+                                                               int64_t x_stride, int batch, int blocks, float *acc) { \
+    tiles(KIND, PLANES, w0, w1, x, x_stride, batch, blocks, acc); \
+  }
+TILES(FLAT8, 1) TILES(FLAT, 1) TILES(MIN, 1) TILES(HALVES, 1) TILES(HALFMIN, 1)
+TILES(FLAT8, 2) TILES(FLAT, 2) TILES(MIN, 2) TILES(HALVES, 2) TILES(HALFMIN, 2)
+#undef TILES
+
+typedef void (*tiles_function)(const uint8_t *, const uint8_t *, const uint8_t *, int64_t, int, int, float *);
+
+static const tiles_function TILES_OF[5][2] = {
+  {tiles_FLAT8_1, tiles_FLAT8_2}, {tiles_FLAT_1, tiles_FLAT_2}, {tiles_MIN_1, tiles_MIN_2},
+  {tiles_HALVES_1, tiles_HALVES_2}, {tiles_HALFMIN_1, tiles_HALFMIN_2}};
+
+#define PACK(TYPE) \
+  static __attribute__((noinline)) void pack_##TYPE(const uint8_t *p, int64_t stride, int stored, uint8_t *panel, const uint8_t *ahead) { \
+    pack_panel(TYPE, p, stride, stored, panel, ahead); \
+  }
+PACK(T_Q4_0) PACK(T_Q4_1) PACK(T_Q5_0) PACK(T_Q5_1) PACK(T_Q8_0) PACK(T_Q2_K) PACK(T_Q3_K) PACK(T_Q4_K) PACK(T_Q5_K)
+PACK(T_Q6_K) PACK(T_IQ4_NL) PACK(T_IQ4_XS)
+#undef PACK
+
+typedef void (*pack_function)(const uint8_t *, int64_t, int, uint8_t *, const uint8_t *);
+
+static pack_function pack_of(int type) {
+  switch (type) {
+    case T_Q4_0: return pack_T_Q4_0;
+    case T_Q4_1: return pack_T_Q4_1;
+    case T_Q5_0: return pack_T_Q5_0;
+    case T_Q5_1: return pack_T_Q5_1;
+    case T_Q8_0: return pack_T_Q8_0;
+    case T_Q2_K: return pack_T_Q2_K;
+    case T_Q3_K: return pack_T_Q3_K;
+    case T_Q4_K: return pack_T_Q4_K;
+    case T_Q5_K: return pack_T_Q5_K;
+    case T_Q6_K: return pack_T_Q6_K;
+    case T_IQ4_NL: return pack_T_IQ4_NL;
+    default: return pack_T_IQ4_XS;
+  }
+}
+
+// Packs a chunk of a panel that has fewer than 16 rows; the missing ones count as zeros.
+static void pack_edge(pack_function pack, source s, int64_t offset, int bytes, int stored, uint8_t *panel) {
+  uint8_t edge[LANES * CHUNK_BLOCKS * 34] __attribute__((aligned(64)));
+  memset(edge, 0, (size_t)(LANES * bytes));
+  for (int r = 0; r < s.valid; r++) memcpy(edge + r * bytes, s.rows + r * s.stride + offset, (size_t)bytes);
+  pack(edge, bytes, stored, panel, edge);
+}
+
+static void quantised_unit(const product *p, int unit, float *acc) {
+  uint8_t panels[2][MAX_PANEL] __attribute__((aligned(64)));
+  const int type = p->w.type, elements = stored_elements(type), bytes = stored_bytes(type), stored = p->columns / elements;
+  const int chunk = CHUNK_BLOCKS * 32 / elements;
+  pack_function pack = pack_of(type);
+  tiles_function multiply = TILES_OF[kind_of(type)][p->planes - 1];
+  const size_t record = record_bytes(scales_per_32(kind_of(type)) == 2 ? FORM_HALVES : FORM_BLOCKS, p->planes);
+  source s[2];
+  unit_sources(p, unit, s);
+  memset(acc, 0, (size_t)p->batch * 32 * sizeof(float));
+  for (int b = 0; b < stored; b += chunk) {
+    int n = min_int(chunk, stored - b);
+    int64_t offset = (int64_t)b * bytes;
+    for (int i = 0; i < 2; i++) {
+      const uint8_t *ahead = s[i].rows + (p->gated ? LANES : 2 * LANES) * s[i].stride + offset * LANES;
+      if (s[i].valid == LANES) pack(s[i].rows + offset, s[i].stride, n, panels[i], ahead);
+      else pack_edge(pack, s[i], offset, n * bytes, n, panels[i]);
+    }
+    multiply(panels[0], panels[1], p->x + (int64_t)b * (elements / 32) * (int64_t)record, p->x_stride, p->batch, n * (elements / 32), acc);
+  }
+  finish_unit(p, unit, s, acc);
+}

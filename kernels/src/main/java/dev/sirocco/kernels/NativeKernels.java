@@ -1,0 +1,286 @@
+package dev.sirocco.kernels;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+
+import dev.sirocco.tensor.DType;
+import dev.sirocco.tensor.Dequantizer;
+import dev.sirocco.tensor.FloatMatrix;
+import dev.sirocco.tensor.RopeLayout;
+import dev.sirocco.tensor.Tensor;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Kernels in C, with the instructions that this CPU has, called through the foreign function
+ * interface.
+ *
+ * <p>Products with quantised weights quantise the activations in blocks of 32 ({@link
+ * Activations}); products with bfloat16 weights round them to bfloat16 where the CPU multiplies
+ * such. Each worker thread makes one call for its share of a whole product.
+ */
+final class NativeKernels extends CheckedKernels {
+
+  private static final int FLOATS = 0;
+
+  private final NativeTier tier;
+  private final Activations activations;
+  private final Arena arena = Arena.ofShared();
+  private final NativeProducts products;
+  private final Map<DType, Integer> forms = new EnumMap<>(DType.class);
+  private final Map<Integer, NativeMemory> prepared = new HashMap<>();
+  private final NativeMemory scratch = new NativeMemory();
+  private final NativeMemory attentionStructures = new NativeMemory();
+  private final NativeMemory gates = new NativeMemory();
+
+  /**
+   * Starts worker threads.
+   *
+   * @throws NativeUnavailableException if the library or the tier is not there
+   */
+  NativeKernels(KernelOptions options, NativeTier tier, Activations activations)
+      throws NativeUnavailableException {
+    super(options);
+    this.tier = tier;
+    this.activations = activations;
+    try {
+      requireUsable(tier);
+    } catch (NativeUnavailableException e) {
+      super.close();
+      throw e;
+    }
+    this.products = new NativeProducts(arena, tier, activations);
+    for (DType type : DType.values()) {
+      forms.put(type, NativeFunctions.form(tier, type));
+    }
+  }
+
+  private static void requireUsable(NativeTier tier) throws NativeUnavailableException {
+    NativeFunctions.require();
+    if (!NativeFunctions.isUsable(tier)) {
+      throw new NativeUnavailableException(
+          NativeFunctions.isCompiled(tier)
+              ? "this CPU or operating system does not run the tier %s; choose auto"
+                  .formatted(tier.optionName())
+              : "the native library has no tier %s (%s)"
+                  .formatted(tier.optionName(), NativeLoader.buildNote()));
+    }
+  }
+
+  /** The best tier that can be used here. */
+  static NativeTier bestTier() throws NativeUnavailableException {
+    NativeFunctions.require();
+    NativeTier best = NativeTier.BASELINE;
+    for (NativeTier tier : NativeTier.values()) {
+      if (NativeFunctions.isUsable(tier)) {
+        best = tier;
+      }
+    }
+    return best;
+  }
+
+  @Override
+  public String name() {
+    return "native";
+  }
+
+  @Override
+  public String description() {
+    return "C, %s, %s activations, %d threads (%s)"
+        .formatted(
+            tier.optionName(), activations.optionName(), threads(), NativeLoader.buildNote());
+  }
+
+  @Override
+  void computeLinear(List<Tensor> w, FloatMatrix x, List<FloatMatrix> y) {
+    products.begin(w.size());
+    Map<Integer, PreparedRows> rows = new HashMap<>();
+    for (int i = 0; i < w.size(); i++) {
+      int form = form(w.get(i).dtype());
+      products.add(w.get(i), rows.computeIfAbsent(form, f -> prepare(f, x)), y.get(i));
+    }
+    multiply(x.rows());
+  }
+
+  @Override
+  void computeGatedSilu(Tensor w1, Tensor w3, FloatMatrix x, FloatMatrix y) {
+    if (w1.dtype() != w3.dtype()) {
+      gatedSiluOfTwoTypes(w1, w3, x, y);
+      return;
+    }
+    products.begin(1);
+    products.addGated(w1, w3, prepare(form(w1.dtype()), x), y);
+    multiply(x.rows());
+  }
+
+  private void gatedSiluOfTwoTypes(Tensor w1, Tensor w3, FloatMatrix x, FloatMatrix y) {
+    MemorySegment memory = gates.atLeast(y.data().byteSize()).asSlice(0, y.data().byteSize());
+    FloatMatrix up = new FloatMatrix(memory, y.rows(), y.columns());
+    computeLinear(List.of(w1, w3), x, List.of(y, up));
+    pool.run(
+        y.rows(),
+        1,
+        (worker, from, to) -> {
+          for (long i = y.offset(from); i < y.offset(to); i += 4) {
+            float gate = y.data().get(JAVA_FLOAT, i);
+            float silu = (float) (gate / (1 + Math.exp(-gate)));
+            y.data().set(JAVA_FLOAT, i, silu * memory.get(JAVA_FLOAT, i));
+          }
+        });
+  }
+
+  private int form(DType type) {
+    return forms.getOrDefault(type, FLOATS);
+  }
+
+  private PreparedRows prepare(int form, FloatMatrix x) {
+    if (form == FLOATS) {
+      return new PreparedRows(x.data(), 4L * x.columns());
+    }
+    long stride = NativeFunctions.rowBytes(form, activations, x.columns());
+    MemorySegment to =
+        prepared.computeIfAbsent(form, f -> new NativeMemory()).atLeast(stride * x.rows());
+    pool.run(
+        x.rows(),
+        grain(x.rows()),
+        (worker, from, end) ->
+            NativeFunctions.prepare(
+                tier,
+                form,
+                activations,
+                x.data().asSlice(x.offset(from)),
+                end - from,
+                x.columns(),
+                to.asSlice(from * stride),
+                stride));
+    return new PreparedRows(to, stride);
+  }
+
+  private void multiply(int rows) {
+    long apart = NativeMemory.apart(NativeFunctions.scratchBytes(tier, rows));
+    MemorySegment all = scratch.atLeast(apart * threads());
+    int units = products.units();
+    pool.run(
+        units,
+        grain(units),
+        (worker, from, to) -> products.multiply(from, to, all.asSlice(worker * apart, apart)));
+  }
+
+  /** Items to claim at once: few enough to balance threads that are held up. */
+  private int grain(int items) {
+    return Math.max(1, items / (threads() * 8));
+  }
+
+  @Override
+  void computeEmbed(Tensor table, int[] tokens, FloatMatrix y) {
+    int columns = y.columns();
+    pool.run(
+        tokens.length,
+        grain(tokens.length),
+        (worker, from, to) -> {
+          float[] row = new float[columns];
+          for (int t = from; t < to; t++) {
+            long offset = tokens[t] * table.rowBytes();
+            Dequantizer.dequantize(table.dtype(), table.data(), offset, row, 0, columns);
+            MemorySegment.copy(row, 0, y.data(), JAVA_FLOAT, y.offset(t), columns);
+          }
+        });
+  }
+
+  @Override
+  void computeRmsNorm(FloatMatrix x, Tensor weight, float eps, FloatMatrix y) {
+    pool.run(
+        x.rows(),
+        grain(x.rows()),
+        (worker, from, to) ->
+            NativeFunctions.rmsNorm(
+                tier,
+                x.data().asSlice(x.offset(from)),
+                weight.data(),
+                weight.dtype(),
+                eps,
+                y.data().asSlice(y.offset(from)),
+                to - from,
+                x.columns()));
+  }
+
+  @Override
+  void computeRope(FloatMatrix x, int headDim, FloatMatrix cosSin, RopeLayout layout) {
+    pool.run(
+        x.rows(),
+        grain(x.rows()),
+        (worker, from, to) ->
+            NativeFunctions.rope(
+                tier,
+                x.data().asSlice(x.offset(from)),
+                cosSin.data().asSlice(cosSin.offset(from)),
+                to - from,
+                x.columns(),
+                headDim,
+                layout == RopeLayout.INTERLEAVED));
+  }
+
+  @Override
+  void computeAttention(AttentionBatch batch) {
+    if (batch.slices().isEmpty()) {
+      return;
+    }
+    NativeAttention attention = new NativeAttention(batch, attentionStructures);
+    long apart =
+        NativeMemory.apart(
+            NativeFunctions.attentionScratchBytes(
+                tier, NativeAttention.rows(batch), batch.headDim()));
+    MemorySegment all = scratch.atLeast(apart * threads());
+    pool.run(
+        attention.items(),
+        1,
+        (worker, from, to) ->
+            NativeFunctions.attend(
+                tier, attention.structure(), from, to, all.asSlice(worker * apart, apart)));
+  }
+
+  @Override
+  void computeStore(FloatMatrix x, KvRows rows, int firstRow) {
+    MemorySegment to = rows.data().asSlice(firstRow * rows.rowBytes());
+    if (rows.dtype() == DType.F32) {
+      MemorySegment.copy(x.data(), 0, to, 0, x.data().byteSize());
+    } else {
+      NativeFunctions.toHalf(tier, x.data(), to, (long) x.rows() * x.columns());
+    }
+  }
+
+  @Override
+  void computeAdd(FloatMatrix x, FloatMatrix y) {
+    pool.run(
+        x.rows(),
+        grain(x.rows()),
+        (worker, from, to) ->
+            NativeFunctions.addScaled(
+                tier,
+                x.data().asSlice(x.offset(from)),
+                1,
+                y.data().asSlice(y.offset(from)),
+                (long) (to - from) * x.columns()));
+  }
+
+  @Override
+  void computeAddScaledRows(FloatMatrix x, int[] targets, float[] scales, FloatMatrix y) {
+    for (int r = 0; r < targets.length; r++) {
+      NativeFunctions.addScaled(
+          tier,
+          x.data().asSlice(x.offset(r)),
+          scales[r],
+          y.data().asSlice(y.offset(targets[r])),
+          x.columns());
+    }
+  }
+
+  @Override
+  public void close() {
+    super.close();
+    arena.close();
+  }
+}
