@@ -4,8 +4,9 @@ package dev.sirocco.kernels;
  * How kernels run.
  *
  * @param threads threads that share each operation's work, the caller's included; 1 to 4096
+ * @param activations how finely the native kernels quantise activations; the others do not
  */
-public record KernelOptions(int threads) {
+public record KernelOptions(int threads, Activations activations) {
 
   /**
    * @throws IllegalArgumentException if {@code threads} is out of range
@@ -18,7 +19,12 @@ public record KernelOptions(int threads) {
     }
   }
 
-  /** One thread for each processor that this process may use. */
+  /** With 8-bit activations. */
+  public KernelOptions(int threads) {
+    this(threads, Activations.INT8);
+  }
+
+  /** One thread for each processor that this process may use, and 8-bit activations. */
   public static KernelOptions defaults() {
     return new KernelOptions(Runtime.getRuntime().availableProcessors());
   }

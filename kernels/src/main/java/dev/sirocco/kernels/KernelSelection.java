@@ -22,7 +22,7 @@ public record KernelSelection(Kernels kernels, String reason) {
     SCALAR,
     /** {@link VectorKernels}: the Vector API. */
     VECTOR,
-    /** {@code NativeKernels}: C. */
+    /** {@link NativeKernels}: C. */
     NATIVE,
     /** The fastest that is there. */
     AUTO;
@@ -66,9 +66,13 @@ public record KernelSelection(Kernels kernels, String reason) {
         }
         yield new KernelSelection(new VectorKernels(options), "vector kernels, as asked");
       }
-      case NATIVE ->
-          throw new IllegalStateException(
-              "native kernels are not part of this build; choose vector, scalar or auto");
+      case NATIVE -> {
+        try {
+          yield new KernelSelection(NativeKernels.open(options), "native kernels, as asked");
+        } catch (NativeUnavailableException e) {
+          throw new IllegalStateException("native kernels are not there: " + e.getMessage(), e);
+        }
+      }
       case AUTO -> fastest(options);
     };
   }

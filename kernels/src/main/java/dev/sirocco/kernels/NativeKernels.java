@@ -22,7 +22,10 @@ import java.util.Map;
  * Activations}); products with bfloat16 weights round them to bfloat16 where the CPU multiplies
  * such. Each worker thread makes one call for its share of a whole product.
  */
-final class NativeKernels extends CheckedKernels {
+public final class NativeKernels extends CheckedKernels {
+
+  /** System property: the tier to use instead of the best one, such as {@code avx2}. */
+  public static final String TIER_PROPERTY = "sirocco.native.tier";
 
   private static final int FLOATS = 0;
 
@@ -41,17 +44,26 @@ final class NativeKernels extends CheckedKernels {
    *
    * @throws NativeUnavailableException if the library or the tier is not there
    */
-  NativeKernels(KernelOptions options, NativeTier tier, Activations activations)
+  static NativeKernels open(KernelOptions options, NativeTier tier)
       throws NativeUnavailableException {
+    requireUsable(tier);
+    return new NativeKernels(options, tier);
+  }
+
+  /**
+   * Starts worker threads, with the best tier or the one that {@value #TIER_PROPERTY} names.
+   *
+   * @throws NativeUnavailableException if the library or the tier is not there
+   */
+  static NativeKernels open(KernelOptions options) throws NativeUnavailableException {
+    String tier = System.getProperty(TIER_PROPERTY);
+    return open(options, tier == null ? bestTier() : NativeTier.of(tier));
+  }
+
+  private NativeKernels(KernelOptions options, NativeTier tier) {
     super(options);
     this.tier = tier;
-    this.activations = activations;
-    try {
-      requireUsable(tier);
-    } catch (NativeUnavailableException e) {
-      super.close();
-      throw e;
-    }
+    this.activations = options.activations();
     this.products = new NativeProducts(arena, tier, activations);
     for (DType type : DType.values()) {
       forms.put(type, NativeFunctions.form(tier, type));

@@ -5,8 +5,8 @@ import dev.sirocco.tensor.DType;
 /**
  * The contract for C kernels. Their activations have errors of up to half a step: the largest of a
  * block of 32 divided by 254 (or 65,024 in 16 bits). For the tests' normally distributed elements
- * the largest is below 5 deviations, and weights that meet it at least 0.6 deviations on average, so
- * that 5 / 0.6 / 254 of the magnitude bounds the error; bfloat16 rounds by 2^-9.
+ * the largest is below 5 deviations, and weights that meet it at least 0.6 deviations on average,
+ * so that 5 / 0.6 / 254 of the magnitude bounds the error; bfloat16 rounds by 2^-9.
  */
 abstract class NativeKernelsContract extends KernelsContractTest {
 

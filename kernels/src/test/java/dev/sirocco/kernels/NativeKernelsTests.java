@@ -10,7 +10,7 @@ final class NativeKernelsTests {
   /** New kernels; the test is skipped where the library or the CPU does not have the tier. */
   static Kernels open(NativeTier tier, Activations activations, int threads) {
     try {
-      return new NativeKernels(new KernelOptions(threads), tier, activations);
+      return NativeKernels.open(new KernelOptions(threads, activations), tier);
     } catch (NativeUnavailableException e) {
       assumeThat(false).as(e.getMessage()).isTrue();
       throw new IllegalStateException(e);
