@@ -2,6 +2,7 @@ package dev.sirocco.kernels;
 
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
@@ -75,6 +76,16 @@ public record KernelSelection(Kernels kernels, String reason) {
       }
       case AUTO -> fastest(options);
     };
+  }
+
+  /** Why native kernels cannot be used here, with the remedy; empty if they can. */
+  public static Optional<String> nativeProblem() {
+    try {
+      NativeFunctions.require();
+      return Optional.empty();
+    } catch (NativeUnavailableException e) {
+      return Optional.of(String.valueOf(e.getMessage()));
+    }
   }
 
   private static KernelSelection fastest(KernelOptions options) {
