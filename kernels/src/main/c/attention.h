@@ -17,6 +17,7 @@ typedef struct {
   uint8_t *keys;    // two panels [head_dim, LANES]
   uint8_t *values;  // [BLOCK_KEYS, padded head_dim]
   uint8_t *edge;    // rows of keys copied together, where they do not lie together
+  int finite;       // whether all values of the block are finite numbers
 } attention_scratch;
 
 INLINE int64_t round_up(int64_t n, int64_t to) { return (n + to - 1) / to * to; }
@@ -56,6 +57,16 @@ INLINE int64_t run_of(const slice *s, int64_t position, int64_t row_bytes, const
   return s->segments[i].count - skip;
 }
 
+INLINE int all_finite(const float *x, int n) {
+  int bad = 0;
+  for (int i = 0; i < n; i++) {
+    uint32_t bits;
+    memcpy(&bits, x + i, 4);
+    bad |= (bits & 0x7f800000u) == 0x7f800000u;
+  }
+  return !bad;
+}
+
 // Unpacks the keys from..to-1 of the block at `block` into panels, and their values into rows; what the
 // block has besides is zero.
 static void load_block(const attention *a, const slice *s, int kv_head, int64_t block, int64_t from, int64_t to, attention_scratch *w) {
@@ -81,6 +92,7 @@ static void load_block(const attention *a, const slice *s, int kv_head, int64_t 
     }
     pack_float_any(a->key_type, 0, w->edge, dim * key_size, dim, panel, w->edge);
   }
+  w->finite = 1;
   for (int i = 0; i < BLOCK_KEYS; i++) {
     float *row = (float *)(void *)w->values + (int64_t)i * padded;
     if (block + i < from || block + i >= to) {
@@ -92,6 +104,7 @@ static void load_block(const attention *a, const slice *s, int kv_head, int64_t 
     if (a->value_type == T_F16) floats_of_halves(values, row, dim);
     else memcpy(row, values, (size_t)(4 * dim));
     for (int j = dim; j < padded; j++) row[j] = 0;
+    w->finite &= all_finite(row, dim);
   }
 }
 
@@ -133,6 +146,22 @@ static void store_outputs(const attention *a, const slice *s, int kv_head, int f
   }
 }
 
+// The keys low..high-1 of the block that the query at `position` sees.
+INLINE void visible_keys(const attention *a, int64_t position, int64_t block, int *low, int *high) {
+  *low = (int)min_long(BLOCK_KEYS, max_long(0, position - a->window + 1 - block));
+  *high = (int)max_long(0, min_long(BLOCK_KEYS, position + 1 - block));
+}
+
+// Adds the weighted values low..high-1 of the block to `n` of the rows.
+static void add_values(const attention *a, attention_scratch *w, int rows, int row, int n, int low, int high) {
+  const int64_t padded = padded_dim(a->head_dim);
+  for (int j = 0; j < padded / BLOCK_KEYS; j++) {
+    const uint8_t *v = w->values + 4 * (low * padded + (int64_t)j * BLOCK_KEYS);
+    const uint8_t *weights = (const uint8_t *)(w->scores + (int64_t)row * BLOCK_KEYS + low);
+    float_tiles(v, v + 4 * LANES, weights, 4 * BLOCK_KEYS, n, high - low, 4 * padded, w->o + ((int64_t)j * rows + row) * BLOCK_KEYS);
+  }
+}
+
 static void attend_item(const attention *a, const slice *s, int kv_head, int first, int tokens, attention_scratch *w) {
   const int group = a->n_heads / a->n_kv_heads, dim = a->head_dim, padded = padded_dim(dim), rows = tokens * group;
   const int64_t start = s->start + first, end = start + tokens;
@@ -148,13 +177,15 @@ static void attend_item(const attention *a, const slice *s, int kv_head, int fir
     memset(w->scores, 0, (size_t)(4 * (int64_t)rows * BLOCK_KEYS));
     float_tiles(w->keys, w->keys + 4 * LANES * (int64_t)padded, (const uint8_t *)w->q, 4 * (int64_t)dim, rows, dim, 4 * LANES, w->scores);
     for (int row = 0; row < rows; row++) {
-      int64_t position = start + row / group;
-      int low = (int)max_long(0, position - a->window + 1 - block), high = (int)min_long(BLOCK_KEYS, position + 1 - block);
+      int low, high;
+      visible_keys(a, start + row / group, block, &low, &high);
       weigh_row(a, w, rows, row, low, high);
     }
-    for (int j = 0; j < padded / BLOCK_KEYS; j++) {
-      const uint8_t *v = w->values + (int64_t)j * BLOCK_KEYS * 4;
-      float_tiles(v, v + 4 * LANES, (const uint8_t *)w->scores, 4 * BLOCK_KEYS, rows, BLOCK_KEYS, 4 * (int64_t)padded, w->o + (int64_t)j * rows * BLOCK_KEYS);
+    if (w->finite) add_values(a, w, rows, 0, rows, 0, BLOCK_KEYS);
+    for (int row = 0; !w->finite && row < rows; row++) {  // a weight of 0 would not hide what is not finite
+      int low, high;
+      visible_keys(a, start + row / group, block, &low, &high);
+      if (low < high) add_values(a, w, rows, row, 1, low, high);
     }
   }
   store_outputs(a, s, kv_head, first, tokens, w);
