@@ -33,6 +33,7 @@ final class Panel {
   private static final int FEW_TOKENS = 24;
 
   private final WeightDecoder decoder = new WeightDecoder();
+  private final FusedDots fused = new FusedDots();
   private final float[] weights = new float[ROWS * STRIDE];
   private float[] sums = new float[0];
   private float[] results = new float[0];
@@ -43,9 +44,26 @@ final class Panel {
       results = new float[x.tokens() * ROWS];
       sums = new float[x.tokens() * ROWS * LANES];
     }
+    if (x.tokens() == 1 && FusedDots.supports(w.dtype())) {
+      multiplyOne(w, firstRow, rows, x, at);
+      return;
+    }
     int step = x.tokens() < FEW_TOKENS ? RegisterTiles.ROWS : ROWS;
     for (int row = 0; row < rows; row += step) {
       part(w, firstRow + row, Math.min(step, rows - row), x, at + row);
+    }
+  }
+
+  /** Three rows at a time; what is missing in the last three is computed twice. */
+  private void multiplyOne(Tensor w, int firstRow, int rows, PackedTokens x, int at) {
+    for (int row = 0; row < rows; row += FusedDots.ROWS) {
+      long first = (firstRow + row) * w.rowBytes();
+      long second = (firstRow + Math.min(row + 1, rows - 1)) * w.rowBytes();
+      long third = (firstRow + Math.min(row + 2, rows - 1)) * w.rowBytes();
+      fused.run(w, first, second, third, x.elements(), sums);
+      for (int i = 0; i < FusedDots.ROWS && row + i < rows; i++) {
+        results[at + row + i] = VectorMath.sum(FloatVector.fromArray(FLOATS, sums, i * LANES));
+      }
     }
   }
 

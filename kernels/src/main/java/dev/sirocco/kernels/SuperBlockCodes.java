@@ -119,8 +119,8 @@ final class SuperBlockCodes {
     }
   }
 
-  private static void scalesAndMinima(
-      MemorySegment source, long offset, BlockCodes.Unpacked target) {
+  /** Scales and minima of the 8 groups of a Q4_K or Q5_K block. */
+  static void scalesAndMinima(MemorySegment source, long offset, BlockCodes.Unpacked target) {
     float scale = half(source, offset);
     float minimum = half(source, offset + 2);
     long packed = offset + 4;

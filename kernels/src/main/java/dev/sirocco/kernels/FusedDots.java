@@ -1,0 +1,196 @@
+package dev.sirocco.kernels;
+
+import static dev.sirocco.kernels.VectorWidth.BYTES;
+import static dev.sirocco.kernels.VectorWidth.FLOATS;
+import static dev.sirocco.kernels.VectorWidth.INTS;
+import static dev.sirocco.kernels.VectorWidth.LANES;
+
+import dev.sirocco.tensor.DType;
+import dev.sirocco.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import jdk.incubator.vector.ByteVector;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorOperators;
+
+/**
+ * Products of weights with a single token, for the formats that models are mostly stored in:
+ * weights are decoded in registers, three rows at a time.
+ *
+ * <p>The same operations in the same order as decoding to memory and then {@link RegisterTiles}, so
+ * the results are the same bit for bit; only faster, as weights are read once and never written.
+ * Four-bit integers become floats by looking them up in a table of 16 that holds the products of
+ * the block's scale with all integers. Three rows hide the latency of the multiply-adds; more would
+ * exceed what the compiler inlines.
+ */
+final class FusedDots {
+
+  /** Rows that are computed together. */
+  static final int ROWS = 3;
+
+  /** -8, -7 and so on to 7: the integers of Q4_0. */
+  private static final float[] CENTRED = new float[16];
+
+  /** 0, 1 and so on to 15: the integers of Q4_K. */
+  private static final float[] COUNTING = new float[16];
+
+  static {
+    for (int i = 0; i < 16; i++) {
+      CENTRED[i] = i - 8;
+      COUNTING[i] = i;
+    }
+  }
+
+  private final BlockCodes.Unpacked groups = new BlockCodes.Unpacked();
+
+  /** Whether there is a fused product for the type: the tables need vectors of 16 floats. */
+  static boolean supports(DType type) {
+    return LANES == 16 && (type == DType.Q4_0 || type == DType.Q8_0 || type == DType.Q4_K);
+  }
+
+  /**
+   * Computes the vectors of sums of three rows, which begin at the given byte offsets.
+   *
+   * @param x the token's elements
+   * @param sums receives the three vectors
+   */
+  void run(Tensor w, long first, long second, long third, float[] x, float[] sums) {
+    MemorySegment data = w.data();
+    int blocks = w.columns() / w.dtype().blockSize();
+    switch (w.dtype()) {
+      case Q4_0 -> q4_0(data, first, second, third, blocks, x, sums);
+      case Q8_0 -> q8_0(data, first, second, third, blocks, x, sums);
+      case Q4_K -> {
+        Arrays.fill(sums, 0, ROWS * LANES, 0f);
+        for (int block = 0; block < blocks; block++) {
+          long skip = (long) block * DType.Q4_K.blockBytes();
+          for (int row = 0; row < ROWS; row++) {
+            long offset = skip + (row == 0 ? first : row == 1 ? second : third);
+            SuperBlockCodes.scalesAndMinima(data, offset, groups);
+            q4_K(data, offset + 16, groups, x, 256 * block, sums, row * LANES);
+          }
+        }
+      }
+      default -> throw new IllegalArgumentException("no fused product for " + w.dtype());
+    }
+  }
+
+  private static void q4_0(
+      MemorySegment data,
+      long first,
+      long second,
+      long third,
+      int blocks,
+      float[] x,
+      float[] sums) {
+    FloatVector centred = FloatVector.fromArray(FLOATS, CENTRED, 0);
+    FloatVector a = FloatVector.zero(FLOATS);
+    FloatVector b = a;
+    FloatVector c = a;
+    for (int block = 0; block < blocks; block++) {
+      FloatVector x0 = FloatVector.fromArray(FLOATS, x, 32 * block);
+      FloatVector x1 = FloatVector.fromArray(FLOATS, x, 32 * block + 16);
+      long skip = 18L * block;
+      a = q4_0(data, first + skip, centred, x0, x1, a);
+      b = q4_0(data, second + skip, centred, x0, x1, b);
+      c = q4_0(data, third + skip, centred, x0, x1, c);
+    }
+    a.intoArray(sums, 0);
+    b.intoArray(sums, LANES);
+    c.intoArray(sums, 2 * LANES);
+  }
+
+  private static FloatVector q4_0(
+      MemorySegment data,
+      long offset,
+      FloatVector centred,
+      FloatVector x0,
+      FloatVector x1,
+      FloatVector sum) {
+    IntVector table = centred.mul(SmallBlockCodes.half(data, offset)).reinterpretAsInts();
+    IntVector pairs = integers(data, offset + 2);
+    FloatVector low = lookUp(pairs, table).fma(x0, sum);
+    return lookUp(pairs.lanewise(VectorOperators.LSHR, 4), table).fma(x1, low);
+  }
+
+  private static void q8_0(
+      MemorySegment data,
+      long first,
+      long second,
+      long third,
+      int blocks,
+      float[] x,
+      float[] sums) {
+    FloatVector a = FloatVector.zero(FLOATS);
+    FloatVector b = a;
+    FloatVector c = a;
+    for (int block = 0; block < blocks; block++) {
+      FloatVector x0 = FloatVector.fromArray(FLOATS, x, 32 * block);
+      FloatVector x1 = FloatVector.fromArray(FLOATS, x, 32 * block + 16);
+      long skip = 34L * block;
+      a = q8_0(data, first + skip, x0, x1, a);
+      b = q8_0(data, second + skip, x0, x1, b);
+      c = q8_0(data, third + skip, x0, x1, c);
+    }
+    a.intoArray(sums, 0);
+    b.intoArray(sums, LANES);
+    c.intoArray(sums, 2 * LANES);
+  }
+
+  private static FloatVector q8_0(
+      MemorySegment data, long offset, FloatVector x0, FloatVector x1, FloatVector sum) {
+    FloatVector scale = FloatVector.broadcast(FLOATS, SmallBlockCodes.half(data, offset));
+    FloatVector first = floats(data, offset + 2).mul(scale).fma(x0, sum);
+    return floats(data, offset + 18).mul(scale).fma(x1, first);
+  }
+
+  /** One row's block of 256, from its integers on; goes on with the sums {@code at}. */
+  private static void q4_K(
+      MemorySegment data,
+      long offset,
+      BlockCodes.Unpacked groups,
+      float[] x,
+      int from,
+      float[] sums,
+      int at) {
+    FloatVector counting = FloatVector.fromArray(FLOATS, COUNTING, 0);
+    FloatVector sum = FloatVector.fromArray(FLOATS, sums, at);
+    for (int pair = 0; pair < 4; pair++) {
+      int k = from + 64 * pair;
+      IntVector first = integers(data, offset + 32L * pair);
+      IntVector second = integers(data, offset + 32L * pair + 16);
+      IntVector low = scaled(counting, groups, 2 * pair);
+      sum = lookUp(first, low).fma(FloatVector.fromArray(FLOATS, x, k), sum);
+      sum = lookUp(second, low).fma(FloatVector.fromArray(FLOATS, x, k + 16), sum);
+      IntVector high = scaled(counting, groups, 2 * pair + 1);
+      first = first.lanewise(VectorOperators.LSHR, 4);
+      second = second.lanewise(VectorOperators.LSHR, 4);
+      sum = lookUp(first, high).fma(FloatVector.fromArray(FLOATS, x, k + 32), sum);
+      sum = lookUp(second, high).fma(FloatVector.fromArray(FLOATS, x, k + 48), sum);
+    }
+    sum.intoArray(sums, at);
+  }
+
+  private static IntVector scaled(FloatVector counting, BlockCodes.Unpacked groups, int group) {
+    return counting.mul(groups.scales[group]).sub(groups.minima[group]).reinterpretAsInts();
+  }
+
+  /** The table's entry at the low four bits of each index. */
+  private static FloatVector lookUp(IntVector indices, IntVector table) {
+    return indices.selectFrom(table).reinterpretAsFloats();
+  }
+
+  private static IntVector integers(MemorySegment data, long offset) {
+    return (IntVector) bytes(data, offset).castShape(INTS, 0);
+  }
+
+  private static FloatVector floats(MemorySegment data, long offset) {
+    return (FloatVector) bytes(data, offset).castShape(FLOATS, 0);
+  }
+
+  private static ByteVector bytes(MemorySegment data, long offset) {
+    return ByteVector.fromMemorySegment(BYTES, data, offset, ByteOrder.LITTLE_ENDIAN);
+  }
+}
