@@ -9,9 +9,9 @@ import dev.sirocco.weights.ModelConfig;
 import dev.sirocco.weights.ModelFiles;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -45,7 +45,7 @@ public final class LanguageModel implements AutoCloseable {
   private final Transformer transformer;
   private final Engine engine;
   private final double loadMillis;
-  private final Set<Session> sessions = new HashSet<>();
+  private final Set<Session> sessions = ConcurrentHashMap.newKeySet();
   private final ReentrantLock lock = new ReentrantLock();
   private boolean closed;
 
