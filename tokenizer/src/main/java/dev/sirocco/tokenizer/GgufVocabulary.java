@@ -1,6 +1,7 @@
 package dev.sirocco.tokenizer;
 
 import dev.sirocco.tokenizer.TokenizerSettings.Kind;
+import dev.sirocco.tokenizer.TokenizerSettings.Restart;
 import dev.sirocco.tokenizer.TokenizerSettings.WhitespaceEaters;
 import dev.sirocco.weights.GgufMetadata;
 import dev.sirocco.weights.ModelFormatException;
@@ -89,7 +90,7 @@ record GgufVocabulary(List<String> tokens, List<TokenType> types) {
         ends,
         bos.isPresent() && metadata.bool("tokenizer.ggml.add_bos_token").orElse(addBosByDefault),
         prefixSpace,
-        true,
+        Restart.ANY,
         unknownText,
         WhitespaceEaters.NONE,
         metadata.string("tokenizer.chat_template"),

@@ -1,6 +1,7 @@
 package dev.sirocco.tokenizer;
 
 import dev.sirocco.tokenizer.TokenizerSettings.Kind;
+import dev.sirocco.tokenizer.TokenizerSettings.Restart;
 import dev.sirocco.tokenizer.TokenizerSettings.WhitespaceEaters;
 import dev.sirocco.weights.ModelFormatException;
 import java.nio.charset.StandardCharsets;
@@ -226,7 +227,7 @@ final class HuggingFaceTokenizer {
         side.endOfGenerationIds(vocabulary, eos),
         bos.isPresent() && side.addBos().orElse(firstToken.isPresent()),
         stripsPrefix,
-        pipeline.prefixesEveryFragment(),
+        pipeline.prefixesEveryFragment() ? Restart.ANY : Restart.NONE,
         SentencePieceTokenizers.UNKNOWN_TEXT,
         new WhitespaceEaters(left, right),
         side.chatTemplate(),

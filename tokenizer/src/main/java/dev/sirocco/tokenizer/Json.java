@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
+import tools.jackson.core.TokenStreamLocation;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -82,9 +83,11 @@ final class Json {
 
   /** What is wrong and where, in one line. */
   static String reason(JacksonException e) {
-    return "%s (line %d, column %d)"
-        .formatted(
-            e.getOriginalMessage(), e.getLocation().getLineNr(), e.getLocation().getColumnNr());
+    TokenStreamLocation at = e.getLocation();
+    return at == null
+        ? e.getOriginalMessage()
+        : "%s (line %d, column %d)"
+            .formatted(e.getOriginalMessage(), at.getLineNr(), at.getColumnNr());
   }
 
   /** A node as it appears in an error message: short. */

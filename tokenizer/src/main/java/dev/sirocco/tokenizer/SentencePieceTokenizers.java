@@ -1,6 +1,7 @@
 package dev.sirocco.tokenizer;
 
 import dev.sirocco.tokenizer.TokenizerSettings.Kind;
+import dev.sirocco.tokenizer.TokenizerSettings.Restart;
 import dev.sirocco.tokenizer.TokenizerSettings.WhitespaceEaters;
 import dev.sirocco.weights.GgufMetadata;
 import dev.sirocco.weights.ModelFormatException;
@@ -64,7 +65,7 @@ final class SentencePieceTokenizers {
             side.endOfGenerationIds(vocabulary, eos),
             bos.isPresent() && side.addBos().orElse(true),
             model.addPrefixSpace,
-            true,
+            Restart.CONTROL,
             model.unknownText,
             WhitespaceEaters.NONE,
             side.chatTemplate(),

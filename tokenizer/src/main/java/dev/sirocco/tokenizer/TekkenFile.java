@@ -1,6 +1,7 @@
 package dev.sirocco.tokenizer;
 
 import dev.sirocco.tokenizer.TokenizerSettings.Kind;
+import dev.sirocco.tokenizer.TokenizerSettings.Restart;
 import dev.sirocco.tokenizer.TokenizerSettings.WhitespaceEaters;
 import dev.sirocco.weights.ModelFormatException;
 import java.util.Base64;
@@ -198,7 +199,7 @@ final class TekkenFile {
         EndOfGeneration.of(vocabulary, eos),
         true,
         false,
-        true,
+        Restart.NONE,
         "",
         WhitespaceEaters.NONE,
         chatTemplate,

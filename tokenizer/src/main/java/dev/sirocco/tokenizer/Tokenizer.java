@@ -1,6 +1,7 @@
 package dev.sirocco.tokenizer;
 
 import dev.sirocco.tokenizer.TokenizerSettings.Kind;
+import dev.sirocco.tokenizer.TokenizerSettings.Restart;
 import dev.sirocco.weights.ModelFiles;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
@@ -99,12 +100,14 @@ public final class Tokenizer {
         match != null;
         match = specials.next(text, from, parseSpecial, mark)) {
       boolean control = vocabulary.type(match.id()) != TokenType.USER_DEFINED;
-      if (match.start() > from || (startsText && !control)) {
+      boolean prefixOfToken = startsText && !control && settings.restart() == Restart.CONTROL;
+      if (match.start() > from || prefixOfToken) {
         encodePlain(text, from, match.start(), mark, startsText, ids);
       }
       ids.add(match.id());
       from = match.end();
-      startsText = control && settings.prefixesEveryFragment();
+      startsText =
+          settings.restart() == Restart.ANY || (control && settings.restart() == Restart.CONTROL);
     }
     if (from < text.length()) {
       encodePlain(text, from, text.length(), mark, startsText, ids);

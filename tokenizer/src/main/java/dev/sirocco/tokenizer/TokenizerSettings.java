@@ -11,7 +11,7 @@ import java.util.Set;
  * @param kind the family
  * @param addBos whether a text wants the beginning-of-sequence token first
  * @param prefixSpace whether a space is put before a text, and taken off in decoding
- * @param prefixesEveryFragment whether text after a control token counts as the beginning of a text
+ * @param restart after which special tokens text counts as the beginning of a text
  * @param unknownText what the unknown token decodes to
  * @param whitespaceEaters which special tokens swallow white space beside them in a text
  * @param declaredVersion the version that a Mistral tokenizer file declares in its name or content
@@ -24,7 +24,7 @@ record TokenizerSettings(
     Set<Integer> endOfGenerationIds,
     boolean addBos,
     boolean prefixSpace,
-    boolean prefixesEveryFragment,
+    Restart restart,
     String unknownText,
     WhitespaceEaters whitespaceEaters,
     Optional<String> chatTemplate,
@@ -34,6 +34,13 @@ record TokenizerSettings(
   enum Kind {
     SENTENCE_PIECE,
     BYTE_LEVEL
+  }
+
+  /** After which special tokens in a text another text begins. */
+  enum Restart {
+    NONE,
+    CONTROL,
+    ANY
   }
 
   /** Ids of special tokens that swallow the white space to their left or right. */
