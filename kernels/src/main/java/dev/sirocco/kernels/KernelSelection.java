@@ -97,7 +97,13 @@ public record KernelSelection(Kernels kernels, String reason) {
         new ScalarKernels(options), "scalar kernels, which are slow: " + VECTOR_REMEDY);
   }
 
+  /** Whether the module was resolved, at start-up or later: then its classes can be found. */
   private static boolean vectorModuleIsThere() {
-    return ModuleLayer.boot().findModule(VECTOR_MODULE).isPresent();
+    try {
+      Class.forName(VECTOR_MODULE + ".FloatVector", false, KernelSelection.class.getClassLoader());
+      return true;
+    } catch (ClassNotFoundException e) {
+      return false;
+    }
   }
 }
