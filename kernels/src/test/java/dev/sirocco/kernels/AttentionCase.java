@@ -44,7 +44,7 @@ record AttentionCase(
   }
 
   /** Position i in slot i mod slots; enough slots for a whole sequence make it a plain cache. */
-  private record Ring(int slots) implements KvLayout {
+  record Ring(int slots) implements KvLayout {
     @Override
     public int slot(int position) {
       return position % slots;

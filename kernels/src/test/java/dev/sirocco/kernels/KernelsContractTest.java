@@ -100,7 +100,7 @@ abstract class KernelsContractTest {
     FloatMatrix x = random.activations(31, w.columns());
     FloatMatrix all = linear(kernels, w, x);
     for (Kernels other : instances) {
-      for (int step : new int[] {1, 2, 4, 6, 25, 31}) {
+      for (int step : new int[] {1, 5, 31}) {
         for (int first = 0; first < x.rows(); first += step) {
           int count = Math.min(step, x.rows() - first);
           FloatMatrix part = linear(other, w, x.rows(first, count));
@@ -356,10 +356,11 @@ abstract class KernelsContractTest {
     for (int window : WINDOWS) {
       AttentionCase c = AttentionCase.random(arena, scalar, type, 150, heads, window);
       FloatMatrix whole = c.run(kernels, 150, 150);
+      for (int chunk : new int[] {1, 7, 16, 17, 149}) {
+        assertSameBits(c.run(kernels, chunk, 150), whole);
+      }
       for (Kernels other : instances) {
-        for (int chunk : new int[] {1, 7, 16, 17, 64, 149}) {
-          assertSameBits(c.run(other, chunk, 150), whole);
-        }
+        assertSameBits(c.run(other, 64, 150), whole);
       }
     }
   }

@@ -11,7 +11,14 @@ import java.util.Set;
 final class VectorWidths extends ClassLoader {
 
   private static final Set<String> SHARED =
-      Set.of("Kernels", "KernelOptions", "AttentionBatch", "AttentionSlice", "KvLayout", "KvRows");
+      Set.of(
+          "Kernels",
+          "KernelOptions",
+          "Activations",
+          "AttentionBatch",
+          "AttentionSlice",
+          "KvLayout",
+          "KvRows");
 
   private VectorWidths() {
     super("other vector width", VectorWidths.class.getClassLoader());

@@ -1,0 +1,98 @@
+package dev.sirocco.kernels;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.sirocco.kernels.KernelSelection.Choice;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class KernelSelectionTest {
+
+  @ParameterizedTest
+  @EnumSource(Choice.class)
+  void choicesAreKnownByTheirLowerCaseNames(Choice choice) {
+    assertThat(Choice.of(choice.optionName())).isEqualTo(choice);
+  }
+
+  @Test
+  void anUnknownNameIsRefusedWithTheKnownOnes() {
+    assertThatThrownBy(() -> Choice.of("fast"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("unknown kernels 'fast'; choose one of scalar, vector, native, auto");
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Choice.class,
+      names = {"SCALAR", "VECTOR"})
+  void whatIsAskedForRuns(Choice choice) {
+    KernelSelection selection = KernelSelection.pick(choice, new KernelOptions(3));
+    try (Kernels kernels = selection.kernels()) {
+      assertThat(kernels.name()).isEqualTo(choice.optionName());
+      assertThat(kernels.threads()).isEqualTo(3);
+      assertThat(kernels.description()).contains(choice.optionName()).contains("3 threads");
+      assertThat(selection.reason()).isEqualTo(choice.optionName() + " kernels, as asked");
+    }
+  }
+
+  @Test
+  void theAutomaticChoiceIsNeverTheSlowScalarKernelsWhereVectorsAreThere() {
+    KernelSelection selection = KernelSelection.pick(Choice.AUTO, new KernelOptions(1));
+    try (Kernels kernels = selection.kernels()) {
+      assertThat(kernels.name()).isNotEqualTo("scalar");
+      assertThat(selection.reason()).startsWith(kernels.name() + " kernels, ");
+    }
+  }
+
+  @Test
+  void withoutTheVectorModuleVectorKernelsAreAnErrorThatTellsTheRemedy() throws Exception {
+    assertThat(runWithoutVectorModule("vector"))
+        .contains(
+            "vector kernels are not there: the module is missing; "
+                + "start Java with --add-modules jdk.incubator.vector");
+  }
+
+  @Test
+  void withoutTheVectorModuleScalarKernelsRunWhenAskedFor() throws Exception {
+    assertThat(runWithoutVectorModule("scalar")).contains("picked scalar");
+  }
+
+  @Test
+  void threadsOutOfRangeAreRefused() {
+    assertThatThrownBy(() -> new KernelOptions(0))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("threads must be 1 to 4096, but is 0; leave it out to use all of");
+  }
+
+  /** Runs in a Java process of its own, for which the module was not added. */
+  static final class Program {
+    private Program() {}
+
+    public static void main(String[] args) {
+      KernelSelection selection = KernelSelection.pick(Choice.of(args[0]), new KernelOptions(1));
+      System.out.println("picked " + selection.kernels().name());
+      selection.kernels().close();
+    }
+  }
+
+  private static String runWithoutVectorModule(String choice)
+      throws IOException, InterruptedException {
+    Process process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                Program.class.getName(),
+                choice)
+            .redirectErrorStream(true)
+            .start();
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    process.waitFor();
+    return output;
+  }
+}
