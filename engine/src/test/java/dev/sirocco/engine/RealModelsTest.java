@@ -36,7 +36,7 @@ class RealModelsTest {
   void stories260KTellsTheReferencesStory(String kernels) {
     JsonNode expected = Shared.json("models/stories260K.expected.json");
     List<GeneratedToken> tokens = new ArrayList<>();
-    try (LanguageModel model = open("models/stories260K.gguf", kernels)) {
+    try (LanguageModel model = open("models/stories260K.gguf", kernels, 1)) {
       Generation story =
           model.generate(
               Prompt.text(expected.get("prompt").asString()),
@@ -195,8 +195,12 @@ class RealModelsTest {
   }
 
   private static LanguageModel open(String file, String kernels) {
+    return open(file, kernels, 2);
+  }
+
+  private static LanguageModel open(String file, String kernels, int threads) {
     return LanguageModel.open(
         Shared.path(file),
-        ModelOptions.defaults().withKernels(kernels).withThreads(2).withKvType(DType.F32));
+        ModelOptions.defaults().withKernels(kernels).withThreads(threads).withKvType(DType.F32));
   }
 }
