@@ -42,9 +42,7 @@ class GoldenTest {
   /** Kernels with the relative error they are allowed. */
   private static final List<Arguments> KERNELS =
       List.of(
-          Arguments.of("scalar", 1e-5),
-          Arguments.of("vector", 1e-4),
-          Arguments.of("native", 2e-4));
+          Arguments.of("scalar", 1e-5), Arguments.of("vector", 1e-4), Arguments.of("native", 2e-4));
 
   static Stream<Arguments> casesAndKernels() {
     return CASES.stream()
