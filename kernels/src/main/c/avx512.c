@@ -11,9 +11,11 @@
 
 #define LANES 16
 #define CHUNK_BLOCKS 16  // blocks of a panel that stay in the first-level cache
+#define FLOAT_CHUNK 256  // elements of a row whose panels do
 #define MAX_PANEL (CHUNK_BLOCKS * (512 + 256))
 
-static int form_of(int type) {
+static int form_of(int type, int planes) {
+  (void)planes;
   switch (type) {
     case T_F32: case T_F16: return FORM_FLOATS;
 #ifdef __AVX512BF16__
@@ -25,12 +27,14 @@ static int form_of(int type) {
   }
 }
 
-#include "avx512_unit.h"
+#include "unit.h"
+#include "avx512_vector.h"
 #include "avx512_prepare.h"
 #include "avx512_pack.h"
 #include "avx512_tile.h"
 #include "avx512_float.h"
 #include "elementwise.h"
+#include "multiply.h"
 
 // Scores first..last-1 of a block to exp(score - largest), the others to 0; adds them to the sum, which
 // is rescaled to the largest score so far. Returns the latter.
@@ -41,8 +45,8 @@ INLINE float softmax_row(float *scores, int first, int last, float before, float
   float largest = _mm512_reduce_max_ps(_mm512_max_ps(a, b));
   largest = largest > before ? largest : before;
   const __m512 shift = _mm512_set1_ps(largest);
-  a = _mm512_maskz_mov_ps((__mmask16)visible, exp_ps(_mm512_sub_ps(a, shift)));
-  b = _mm512_maskz_mov_ps((__mmask16)(visible >> 16), exp_ps(_mm512_sub_ps(b, shift)));
+  a = _mm512_maskz_mov_ps((__mmask16)visible, exp_lanes(_mm512_sub_ps(a, shift)));
+  b = _mm512_maskz_mov_ps((__mmask16)(visible >> 16), exp_lanes(_mm512_sub_ps(b, shift)));
   _mm512_storeu_ps(scores, a);
   _mm512_storeu_ps(scores + 16, b);
   *sum = *sum * exp_of(before - largest) + _mm512_reduce_add_ps(_mm512_add_ps(a, b));
@@ -50,18 +54,6 @@ INLINE float softmax_row(float *scores, int first, int last, float before, float
 }
 
 #include "attention.h"
-
-static int unit_outputs(int type, int gated) { (void)type; return gated ? LANES : 2 * LANES; }
-
-static int64_t scratch_bytes(int32_t batch) { return (int64_t)batch * 2 * LANES * (int64_t)sizeof(float); }
-
-static void multiply(const product *p, int32_t first_unit, int32_t last_unit, uint8_t *scratch) {
-  float *acc = (float *)(void *)scratch;
-  for (int u = first_unit; u < last_unit; u++) {
-    if (p->w.type == T_F32 || p->w.type == T_F16 || p->w.type == T_BF16) float_unit(p, u, acc);
-    else quantised_unit(p, u, acc);
-  }
-}
 
 #ifdef __AVX512BF16__
 const tier sirocco_avx512_bf16 = {form_of, prepare, unit_outputs, scratch_bytes, multiply, attention_scratch_bytes, attend, rms_norm, rope, to_half, add_scaled};

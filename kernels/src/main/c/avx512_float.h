@@ -2,10 +2,6 @@
 //
 // A panel holds, for each element (or pair of elements) of a row, the 16 outputs' weights side by side.
 
-#define FLOAT_CHUNK 256  // elements of a row whose panels stay in the first-level cache
-
-INLINE int float_bytes(int type) { return type == T_F32 ? 4 : 2; }
-
 // 16 bytes of each of 16 rows as float32; to: 64 bytes for each element.
 INLINE void pack_float_step(int type, const uint8_t *p, int64_t stride, uint8_t *to) {
   __m512i t[4];
@@ -114,34 +110,4 @@ static __attribute__((noinline)) void pack_float_any(int type, int pairs, const 
   else if (type == T_F32) pack_float(T_F32, 0, p, stride, elements, panel, ahead);
   else if (type == T_F16) pack_float(T_F16, 0, p, stride, elements, panel, ahead);
   else pack_float(T_BF16, 0, p, stride, elements, panel, ahead);
-}
-
-static void float_unit(const product *p, int unit, float *acc) {
-  uint8_t panels[2][64 * FLOAT_CHUNK] __attribute__((aligned(64)));
-  uint8_t edge[LANES * 4 * FLOAT_CHUNK];
-  const int type = p->w.type, size = float_bytes(type), pairs = form_of(type) == FORM_BF16;
-  source s[2];
-  unit_sources(p, unit, s);
-  memset(acc, 0, (size_t)p->batch * 32 * sizeof(float));
-  for (int k = 0; k < p->columns; k += FLOAT_CHUNK) {
-    int n = min_int(FLOAT_CHUNK, p->columns - k);
-    for (int i = 0; i < 2; i++) {
-      const uint8_t *ahead = s[i].rows + (p->gated ? LANES : 2 * LANES) * s[i].stride + (int64_t)k * size * LANES;
-      if (s[i].valid == LANES) {
-        pack_float_any(type, pairs, s[i].rows + (int64_t)k * size, s[i].stride, n, panels[i], ahead);
-      } else {
-        memset(edge, 0, sizeof edge);
-        for (int r = 0; r < s[i].valid; r++) memcpy(edge + r * n * size, s[i].rows + r * s[i].stride + (int64_t)k * size, (size_t)(n * size));
-        pack_float_any(type, pairs, edge, n * size, n, panels[i], edge);
-      }
-    }
-#ifdef __AVX512BF16__
-    if (pairs) {
-      pair_tiles(panels[0], panels[1], p->x + 2 * (int64_t)k, p->x_stride, p->batch, (n + 1) / 2, 64, acc);
-      continue;
-    }
-#endif
-    float_tiles(panels[0], panels[1], p->x + 4 * (int64_t)k, p->x_stride, p->batch, n, 64, acc);
-  }
-  finish_unit(p, unit, s, acc);
 }

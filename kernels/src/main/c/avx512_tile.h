@@ -94,11 +94,11 @@ TILES(FLAT8, 1) TILES(FLAT, 1) TILES(MIN, 1) TILES(HALVES, 1) TILES(HALFMIN, 1)
 TILES(FLAT8, 2) TILES(FLAT, 2) TILES(MIN, 2) TILES(HALVES, 2) TILES(HALFMIN, 2)
 #undef TILES
 
-typedef void (*tiles_function)(const uint8_t *, const uint8_t *, const uint8_t *, int64_t, int, int, float *);
-
 static const tiles_function TILES_OF[5][2] = {
   {tiles_FLAT8_1, tiles_FLAT8_2}, {tiles_FLAT_1, tiles_FLAT_2}, {tiles_MIN_1, tiles_MIN_2},
   {tiles_HALVES_1, tiles_HALVES_2}, {tiles_HALFMIN_1, tiles_HALFMIN_2}};
+
+static tiles_function tiles_of(int type, int planes) { return TILES_OF[kind_of(type)][planes - 1]; }
 
 #define PACK(TYPE) \
   static __attribute__((noinline)) void pack_##TYPE(const uint8_t *p, int64_t stride, int stored, uint8_t *panel, const uint8_t *ahead) { \
@@ -108,9 +108,8 @@ PACK(T_Q4_0) PACK(T_Q4_1) PACK(T_Q5_0) PACK(T_Q5_1) PACK(T_Q8_0) PACK(T_Q2_K) PA
 PACK(T_Q6_K) PACK(T_IQ4_NL) PACK(T_IQ4_XS)
 #undef PACK
 
-typedef void (*pack_function)(const uint8_t *, int64_t, int, uint8_t *, const uint8_t *);
-
-static pack_function pack_of(int type) {
+static pack_function pack_of(int type, int planes) {
+  (void)planes;
   switch (type) {
     case T_Q4_0: return pack_T_Q4_0;
     case T_Q4_1: return pack_T_Q4_1;
@@ -125,35 +124,4 @@ static pack_function pack_of(int type) {
     case T_IQ4_NL: return pack_T_IQ4_NL;
     default: return pack_T_IQ4_XS;
   }
-}
-
-// Packs a chunk of a panel that has fewer than 16 rows; the missing ones count as zeros.
-static void pack_edge(pack_function pack, source s, int64_t offset, int bytes, int stored, uint8_t *panel) {
-  uint8_t edge[LANES * CHUNK_BLOCKS * 34] __attribute__((aligned(64)));
-  memset(edge, 0, (size_t)(LANES * bytes));
-  for (int r = 0; r < s.valid; r++) memcpy(edge + r * bytes, s.rows + r * s.stride + offset, (size_t)bytes);
-  pack(edge, bytes, stored, panel, edge);
-}
-
-static void quantised_unit(const product *p, int unit, float *acc) {
-  uint8_t panels[2][MAX_PANEL] __attribute__((aligned(64)));
-  const int type = p->w.type, elements = stored_elements(type), bytes = stored_bytes(type), stored = p->columns / elements;
-  const int chunk = CHUNK_BLOCKS * 32 / elements;
-  pack_function pack = pack_of(type);
-  tiles_function multiply = TILES_OF[kind_of(type)][p->planes - 1];
-  const size_t record = record_bytes(scales_per_32(kind_of(type)) == 2 ? FORM_HALVES : FORM_BLOCKS, p->planes);
-  source s[2];
-  unit_sources(p, unit, s);
-  memset(acc, 0, (size_t)p->batch * 32 * sizeof(float));
-  for (int b = 0; b < stored; b += chunk) {
-    int n = min_int(chunk, stored - b);
-    int64_t offset = (int64_t)b * bytes;
-    for (int i = 0; i < 2; i++) {
-      const uint8_t *ahead = s[i].rows + (p->gated ? LANES : 2 * LANES) * s[i].stride + offset * LANES;
-      if (s[i].valid == LANES) pack(s[i].rows + offset, s[i].stride, n, panels[i], ahead);
-      else pack_edge(pack, s[i], offset, n * bytes, n, panels[i]);
-    }
-    multiply(panels[0], panels[1], p->x + (int64_t)b * (elements / 32) * (int64_t)record, p->x_stride, p->batch, n * (elements / 32), acc);
-  }
-  finish_unit(p, unit, s, acc);
 }

@@ -9,7 +9,8 @@
 #define UNIT 4
 #define PARTS 16  // sums of interleaved elements, so that the compiler can use vectors
 
-static int form_of(int type) {
+static int form_of(int type, int planes) {
+  (void)planes;
   if (type == T_F32 || type == T_F16 || type == T_BF16) return FORM_FLOATS;
   return scales_per_32(kind_of(type)) == 2 ? FORM_HALVES : FORM_BLOCKS;
 }
@@ -77,7 +78,7 @@ static void quantised_row(const product *p, const matrix *w, int row, float *acc
   float d[CHUNK_BLOCKS * 2], m[CHUNK_BLOCKS * 2];
   const int type = w->type, kind = kind_of(type), per32 = scales_per_32(kind);
   const int elements = stored_elements(type), bytes = stored_bytes(type), blocks = p->columns / 32;
-  const int64_t record = (int64_t)record_bytes(form_of(type), p->planes);
+  const int64_t record = (int64_t)record_bytes(form_of(type, p->planes), p->planes);
   for (int first = 0; first < blocks; first += CHUNK_BLOCKS) {
     int n = min_int(CHUNK_BLOCKS, blocks - first);
     for (int b = 0; b < n; b += elements / 32)
@@ -118,7 +119,7 @@ static void float_row(const product *p, const matrix *w, int row, float *acc) {
 
 static void row_of(const product *p, const matrix *w, int row, float *acc) {
   for (int t = 0; t < p->batch; t++) acc[t] = 0;
-  if (form_of(w->type) == FORM_FLOATS) float_row(p, w, row, acc);
+  if (form_of(w->type, p->planes) == FORM_FLOATS) float_row(p, w, row, acc);
   else quantised_row(p, w, row, acc);
 }
 

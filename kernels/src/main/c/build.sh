@@ -1,7 +1,7 @@
 #!/bin/sh
 # Compiles the C kernels into DIRECTORY/OS-ARCH/libsirocco.so, and says in build.txt beside it with what, or why not.
 #   build.sh DIRECTORY
-# CC names the compiler (default cc). Each instruction-set tier is an object of its own; one that this
+# CC names the compiler (default cc), SIROCCO_CFLAGS further flags, KEEP_OBJECTS a folder for the objects. Each instruction-set tier is an object of its own; one that this
 # compiler cannot make is left out. Without a compiler the exit status is 0 all the same: the Vector API serves.
 set -u
 sources=$(cd "$(dirname "$0")" && pwd)
@@ -52,6 +52,7 @@ tier() { # name source flags...
 
 case $("$compiler" -dumpmachine) in
   x86_64*)
+    tier avx2 avx2.c -mavx2 -mfma -mf16c
     avx512="-mavx2 -mfma -mf16c -mavx512f -mavx512bw -mavx512vl -mavx512dq -mavx512vnni"
     tier avx512_vnni avx512.c $avx512
     tier avx512_bf16 avx512.c $avx512 -mavx512bf16
@@ -62,6 +63,9 @@ compile dispatch dispatch.c $defines || give_up "the C compiler '$compiler' fail
 "$compiler" -shared ${SIROCCO_CFLAGS:-} -o "$work/libsirocco.so" $objects "$work/dispatch.o" 2> "$work/link.log" ||
   give_up "linking with '$compiler' failed: $(head -n 3 "$work/link.log" | tr '\n' ' ')"
 mv "$work/libsirocco.so" "$library"
+if [ -n "${KEEP_OBJECTS:-}" ]; then
+  mkdir -p "$KEEP_OBJECTS" && cp "$work"/*.o "$KEEP_OBJECTS"
+fi
 printf '%s; tiers: %s\n' "$("$compiler" --version | head -n 1)" "$tiers" > "$target/build.txt"
 printf '[native kernels] %s' "$(cat "$target/build.txt")"
 echo

@@ -77,7 +77,7 @@ EXPORT int32_t sirocco_abi(void) { return SIROCCO_ABI; }
 // 0: not compiled into this library; 1: this CPU or its operating system cannot run it; 2: usable.
 EXPORT int32_t sirocco_tier_state(int32_t t) { return !tier_of(t) ? 0 : cpu_runs(t) ? 2 : 1; }
 
-EXPORT int32_t sirocco_form(int32_t t, int32_t type) { return tier_of(t)->form(type); }
+EXPORT int32_t sirocco_form(int32_t t, int32_t type, int32_t planes) { return tier_of(t)->form(type, planes); }
 
 // Bytes between prepared rows: whole cache lines, an odd number of them, so that rows do not fall on the same places of a cache.
 EXPORT int64_t sirocco_row_bytes(int32_t form, int32_t planes, int32_t columns) {

@@ -24,8 +24,13 @@ enum {
   FORM_FLOATS,  // float32 as they are
   FORM_BF16,    // bfloat16
   FORM_BLOCKS,  // records of 32 quantised elements
-  FORM_HALVES   // the same, with sums for each half
+  FORM_HALVES,  // the same, with sums for each half
+  FORM_WIDE,        // as FORM_BLOCKS, with 16-bit elements
+  FORM_WIDE_HALVES  // as FORM_HALVES, with 16-bit elements
 };
+
+INLINE int has_half_sums(int form) { return form == FORM_HALVES || form == FORM_WIDE_HALVES; }
+INLINE int is_wide(int form) { return form == FORM_WIDE || form == FORM_WIDE_HALVES; }
 
 // A record of FORM_BLOCKS or FORM_HALVES: `planes` times 32 bytes, the high plane first, then the tail.
 // The element is d * (256 * high + low), or d * byte with a single plane.
@@ -33,12 +38,12 @@ typedef struct { float d, sum; int32_t zero8, zero128; } blocks_tail;  // sum: d
 typedef struct { float d, sum[2]; int32_t zero128[2]; } halves_tail;
 
 INLINE size_t record_bytes(int form, int planes) {
-  return (size_t)(32 * planes) + (form == FORM_HALVES ? sizeof(halves_tail) : sizeof(blocks_tail));
+  return (size_t)(is_wide(form) ? 64 : 32 * planes) + (has_half_sums(form) ? sizeof(halves_tail) : sizeof(blocks_tail));
 }
 
 // Fills in a tail; s0 and s1: integer sums of the halves.
 INLINE void store_tail(int form, uint8_t *to, float d, int32_t s0, int32_t s1) {
-  if (form == FORM_HALVES) {
+  if (has_half_sums(form)) {
     halves_tail tail = {d, {d * (float)s0, d * (float)s1}, {-128 * s0, -128 * s1}};
     memcpy(to, &tail, sizeof tail);
   } else {
@@ -104,7 +109,7 @@ typedef struct {
 
 // What a tier consists of.
 typedef struct {
-  int (*form)(int type);
+  int (*form)(int type, int planes);
   void (*prepare)(int form, int planes, const float *x, int64_t x_stride, int32_t rows, int32_t columns, uint8_t *to, int64_t to_stride);
   int (*unit_outputs)(int type, int gated);
   int64_t (*scratch_bytes)(int32_t batch);

@@ -41,7 +41,7 @@ final class NativeFunctions {
   }
 
   private static final MethodHandle TIER_STATE = function("tier_state", JAVA_INT, JAVA_INT);
-  private static final MethodHandle FORM = function("form", JAVA_INT, JAVA_INT, JAVA_INT);
+  private static final MethodHandle FORM = function("form", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT);
   private static final MethodHandle ROW_BYTES =
       function("row_bytes", JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT);
   private static final MethodHandle PREPARE =
@@ -144,9 +144,9 @@ final class NativeFunctions {
   }
 
   /** The form of activations that weights of a type are multiplied with; 0: floats as they are. */
-  static int form(NativeTier tier, DType type) {
+  static int form(NativeTier tier, DType type, Activations activations) {
     try {
-      return (int) FORM.invokeExact(tier.number(), type.ggufId());
+      return (int) FORM.invokeExact(tier.number(), type.ggufId(), activations.planes());
     } catch (Throwable t) {
       throw broken(t);
     }

@@ -66,7 +66,7 @@ public final class NativeKernels extends CheckedKernels {
     this.activations = options.activations();
     this.products = new NativeProducts(arena, tier, activations);
     for (DType type : DType.values()) {
-      forms.put(type, NativeFunctions.form(tier, type));
+      forms.put(type, NativeFunctions.form(tier, type, activations));
     }
   }
 

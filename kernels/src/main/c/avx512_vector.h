@@ -1,8 +1,7 @@
-// What all products share: a unit is 32 outputs in two panels of 16, or 16 gated pairs; its sums of all
-// rows are kept as acc[row][panel][lane] until the last chunk of the inputs is done.
+// Functions of whole registers, and the end of a unit.
 
 // exp(x) for x <= 88, within 2 units in the last place; 0 far below.
-INLINE __m512 exp_ps(__m512 x) {
+INLINE __m512 exp_lanes(__m512 x) {
   x = _mm512_max_ps(_mm512_set1_ps(-104.0f), x);  // in this order it keeps what is not a number
   __m512 n = _mm512_roundscale_ps(_mm512_mul_ps(x, _mm512_set1_ps(1.44269504088896f)), _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
   __m512 r = _mm512_fnmadd_ps(n, _mm512_set1_ps(0.693145751953125f), x);
@@ -20,26 +19,13 @@ INLINE __m512 exp_ps(__m512 x) {
 
 // a / (1 + exp(-a)) * b
 INLINE __m512 gated_silu(__m512 a, __m512 b) {
-  __m512 e = exp_ps(_mm512_min_ps(_mm512_sub_ps(_mm512_setzero_ps(), a), _mm512_set1_ps(88.0f)));
+  __m512 e = exp_lanes(_mm512_min_ps(_mm512_sub_ps(_mm512_setzero_ps(), a), _mm512_set1_ps(88.0f)));
   return _mm512_mul_ps(_mm512_div_ps(a, _mm512_add_ps(_mm512_set1_ps(1.0f), e)), b);
-}
-
-// One of the two panels of a unit: up to 16 outputs of a matrix.
-typedef struct { const uint8_t *rows; int64_t stride; int valid; } source;
-
-INLINE source source_of(const matrix *m, int first) {
-  int valid = m->rows - first;
-  source s = {m->weights + (valid > 0 ? first : 0) * m->row_bytes, m->row_bytes, valid < 0 ? 0 : valid > LANES ? LANES : valid};
-  return s;
-}
-
-INLINE void unit_sources(const product *p, int unit, source s[2]) {
-  s[0] = source_of(&p->w, p->gated ? unit * LANES : unit * 2 * LANES);
-  s[1] = p->gated ? source_of(&p->up, unit * LANES) : source_of(&p->w, unit * 2 * LANES + LANES);
 }
 
 INLINE __mmask16 first_lanes(int n) { return (__mmask16)((1u << n) - 1); }
 
+// Writes the outputs of a unit.
 static void finish_unit(const product *p, int unit, const source s[2], const float *acc) {
   for (int t = 0; t < p->batch; t++, acc += 32) {
     float *y = p->y + t * p->y_stride;
