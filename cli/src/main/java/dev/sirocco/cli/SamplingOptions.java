@@ -23,7 +23,8 @@ final class SamplingOptions {
   @Option(
       names = "--temperature",
       paramLabel = "T",
-      description = "0 always takes the most likely token (default: 0.7).")
+      description =
+          "0 always takes the most likely token; about 0.7 gives varied answers (default: 0).")
   private Optional<Double> temperature = Optional.empty();
 
   @Option(

@@ -84,7 +84,10 @@ public record GenerationOptions(
     return builder().maxTokens(maxTokens).temperature(0).build();
   }
 
-  /** Temperature 0.7, top-p 0.95, everything else off, until the context is full. */
+  /**
+   * Greedy, so that an answer can be repeated; drawn ones (a temperature above 0) with top-p 0.95;
+   * everything else off, until the context is full.
+   */
   public static Builder builder() {
     return new Builder();
   }
@@ -92,7 +95,7 @@ public record GenerationOptions(
   /** Collects options; see {@link GenerationOptions} for their meaning. Not thread-safe. */
   public static final class Builder {
     private int maxTokens = Integer.MAX_VALUE;
-    private double temperature = 0.7;
+    private double temperature = 0;
     private int topK = 0;
     private double topP = 0.95;
     private double minP = 0;
