@@ -1,6 +1,7 @@
 package dev.sirocco.tokenizer;
 
 import java.util.List;
+import java.util.function.IntPredicate;
 
 /**
  * Keeps the text of messages from becoming control tokens in a rendered template.
@@ -55,10 +56,24 @@ final class ContentShield {
 
   /** A message's text with marks where it needs them. */
   String protect(String text) {
+    return marked(
+        text,
+        i ->
+            specials.controlBeginsAt(text, i) || (i == 0 && specials.controlMayContinueWith(text)));
+  }
+
+  /**
+   * A key of a JSON object with marks before whole names of control tokens only, since templates
+   * look keys up; they write keys between quotation marks.
+   */
+  String protectKey(String text) {
+    return marked(text, i -> specials.controlIsAt(text, i));
+  }
+
+  private String marked(String text, IntPredicate isDangerous) {
     StringBuilder marked = null;
     for (int i = 0; i < text.length(); i++) {
-      boolean dangerous =
-          specials.controlBegins(text, i) || (i == 0 && specials.controlMayContinueWith(text));
+      boolean dangerous = isDangerous.test(i);
       if (dangerous && marked == null) {
         marked = new StringBuilder(text.length() + 16).append(text, 0, i);
       }

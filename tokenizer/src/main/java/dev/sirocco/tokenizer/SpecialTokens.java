@@ -101,15 +101,21 @@ final class SpecialTokens {
     return null;
   }
 
-  /**
-   * Whether the name of a control token begins at an index of a text: all of it, or as much as the
-   * text has.
-   */
-  boolean controlBegins(String text, int start) {
+  /** Whether the whole name of a control token stands at an index of a text. */
+  boolean controlIsAt(String text, int start) {
+    return controlAt(text, start, false);
+  }
+
+  /** Whether the name of a control token stands there, or as much of it as the text has. */
+  boolean controlBeginsAt(String text, int start) {
+    return controlAt(text, start, true);
+  }
+
+  private boolean controlAt(String text, int start, boolean orPart) {
     Node node = all.children.get(text.charAt(start));
     for (int end = start + 1; node != null; end++) {
       if (node.isControl || end == text.length()) {
-        return true;
+        return node.isControl || orPart;
       }
       node = node.children.get(text.charAt(end));
     }

@@ -1,5 +1,8 @@
 package dev.sirocco.tokenizer;
 
+import dev.sirocco.tokenizer.jinja.JinjaTemplate;
+import dev.sirocco.tokenizer.jinja.TemplateException;
+import dev.sirocco.weights.ModelFormatException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -22,12 +25,19 @@ final class TemplateChat implements ChatFormat {
   private final JinjaTemplate template;
 
   /**
-   * @throws IllegalArgumentException if the template is not valid
+   * @throws ModelFormatException if the template is not valid
    */
   TemplateChat(Tokenizer tokenizer, String source) {
     this.tokenizer = tokenizer;
     this.source = source;
-    this.template = new JinjaTemplate(source);
+    try {
+      this.template = JinjaTemplate.parse(source);
+    } catch (TemplateException e) {
+      throw new ModelFormatException(
+          "%s: the chat template is not valid: %s"
+              .formatted(tokenizer.settings().source(), e.getMessage()),
+          e);
+    }
   }
 
   @Override
@@ -47,9 +57,22 @@ final class TemplateChat implements ChatFormat {
     variables.put("add_generation_prompt", true);
     variables.put("bos_token", name(tokenizer.bosId()));
     variables.put("eos_token", name(tokenizer.eosId()));
-    String rendered = template.render(variables);
+    String rendered = rendered(variables);
     int[] ids = tokenizer.encodeShielded(rendered, shield.mark(), tokenizer.addBosByDefault());
     return new RenderedChat(shield.reveal(rendered), ids);
+  }
+
+  private String rendered(Map<String, @Nullable Object> variables) {
+    try {
+      return template.render(variables);
+    } catch (TemplateException e) {
+      throw new IllegalArgumentException(
+          (e.isRefusal()
+                  ? "the model's chat template refuses the conversation: "
+                  : "the model's chat template cannot be rendered: ")
+              + e.getMessage(),
+          e);
+    }
   }
 
   private String name(OptionalInt id) {
@@ -109,7 +132,7 @@ final class TemplateChat implements ChatFormat {
       case OBJECT -> {
         Map<String, @Nullable Object> map = new LinkedHashMap<>();
         for (Map.Entry<String, JsonNode> property : node.properties()) {
-          map.put(shield.protect(property.getKey()), plain(property.getValue(), shield));
+          map.put(shield.protectKey(property.getKey()), plain(property.getValue(), shield));
         }
         yield map;
       }
@@ -121,13 +144,17 @@ final class TemplateChat implements ChatFormat {
         yield list;
       }
       case STRING -> shield.protect(node.stringValue());
-      case NUMBER ->
-          node.isIntegralNumber() && node.canConvertToLong()
-              ? node.longValue()
-              : node.isIntegralNumber() ? node.bigIntegerValue() : (Object) node.doubleValue();
+      case NUMBER -> number(node);
       case BOOLEAN -> node.booleanValue();
       default -> null;
     };
+  }
+
+  private static Number number(JsonNode node) {
+    if (!node.isIntegralNumber()) {
+      return node.doubleValue();
+    }
+    return node.canConvertToLong() ? (Number) node.longValue() : node.bigIntegerValue();
   }
 
   @Override
