@@ -17,18 +17,18 @@ import jdk.incubator.vector.VectorOperators;
 
 /**
  * Products of weights with a single token, for the formats that models are mostly stored in:
- * weights are decoded in registers, three rows at a time.
+ * weights are decoded in registers, two rows at a time.
  *
  * <p>The same operations in the same order as decoding to memory and then {@link RegisterTiles}, so
  * the results are the same bit for bit; only faster, as weights are read once and never written.
  * Four-bit integers become floats by looking them up in a table of 16 that holds the products of
- * the block's scale with all integers. Three rows hide the latency of the multiply-adds; more would
- * exceed what the compiler inlines.
+ * the block's scale with all integers. Two rows hide some of the latency of the multiply-adds; with
+ * more, the compiler may give up inlining, and then each vector becomes an object.
  */
 final class FusedDots {
 
   /** Rows that are computed together. */
-  static final int ROWS = 3;
+  static final int ROWS = 2;
 
   /** -8, -7 and so on to 7: the integers of Q4_0. */
   private static final float[] CENTRED = new float[16];
@@ -43,7 +43,11 @@ final class FusedDots {
     }
   }
 
-  private final BlockCodes.Unpacked groups = new BlockCodes.Unpacked();
+  private final BlockCodes.Unpacked[] groups = {
+    new BlockCodes.Unpacked(), new BlockCodes.Unpacked()
+  };
+
+  private final long[] offsets = new long[ROWS];
 
   /** Whether there is a fused product for the type: the tables need vectors of 16 floats. */
   static boolean supports(DType type) {
@@ -51,25 +55,28 @@ final class FusedDots {
   }
 
   /**
-   * Computes the vectors of sums of three rows, which begin at the given byte offsets.
+   * Computes the vectors of sums of two rows, which begin at the given byte offsets.
    *
    * @param x the token's elements
-   * @param sums receives the three vectors
+   * @param sums receives the two vectors
    */
-  void run(Tensor w, long first, long second, long third, float[] x, float[] sums) {
+  void run(Tensor w, long first, long second, float[] x, float[] sums) {
     MemorySegment data = w.data();
     int blocks = w.columns() / w.dtype().blockSize();
     switch (w.dtype()) {
-      case Q4_0 -> q4_0(data, first, second, third, blocks, x, sums);
-      case Q8_0 -> q8_0(data, first, second, third, blocks, x, sums);
+      case Q4_0 -> q4_0(data, first, second, blocks, x, sums);
+      case Q8_0 -> q8_0(data, first, second, blocks, x, sums);
       case Q4_K -> {
         Arrays.fill(sums, 0, ROWS * LANES, 0f);
+        offsets[0] = first;
+        offsets[1] = second;
         for (int block = 0; block < blocks; block++) {
           long skip = (long) block * DType.Q4_K.blockBytes();
           for (int row = 0; row < ROWS; row++) {
-            long offset = skip + (row == 0 ? first : row == 1 ? second : third);
-            SuperBlockCodes.scalesAndMinima(data, offset, groups);
-            q4_K(data, offset + 16, groups, x, 256 * block, sums, row * LANES);
+            SuperBlockCodes.scalesAndMinima(data, offsets[row] + skip, groups[row]);
+          }
+          for (int row = 0; row < ROWS; row++) {
+            q4_K(data, offsets[row] + skip, groups[row], x, 256 * block, sums, row * LANES);
           }
         }
       }
@@ -78,28 +85,19 @@ final class FusedDots {
   }
 
   private static void q4_0(
-      MemorySegment data,
-      long first,
-      long second,
-      long third,
-      int blocks,
-      float[] x,
-      float[] sums) {
+      MemorySegment data, long first, long second, int blocks, float[] x, float[] sums) {
     FloatVector centred = FloatVector.fromArray(FLOATS, CENTRED, 0);
     FloatVector a = FloatVector.zero(FLOATS);
     FloatVector b = a;
-    FloatVector c = a;
     for (int block = 0; block < blocks; block++) {
       FloatVector x0 = FloatVector.fromArray(FLOATS, x, 32 * block);
       FloatVector x1 = FloatVector.fromArray(FLOATS, x, 32 * block + 16);
       long skip = 18L * block;
       a = q4_0(data, first + skip, centred, x0, x1, a);
       b = q4_0(data, second + skip, centred, x0, x1, b);
-      c = q4_0(data, third + skip, centred, x0, x1, c);
     }
     a.intoArray(sums, 0);
     b.intoArray(sums, LANES);
-    c.intoArray(sums, 2 * LANES);
   }
 
   private static FloatVector q4_0(
@@ -116,27 +114,18 @@ final class FusedDots {
   }
 
   private static void q8_0(
-      MemorySegment data,
-      long first,
-      long second,
-      long third,
-      int blocks,
-      float[] x,
-      float[] sums) {
+      MemorySegment data, long first, long second, int blocks, float[] x, float[] sums) {
     FloatVector a = FloatVector.zero(FLOATS);
     FloatVector b = a;
-    FloatVector c = a;
     for (int block = 0; block < blocks; block++) {
       FloatVector x0 = FloatVector.fromArray(FLOATS, x, 32 * block);
       FloatVector x1 = FloatVector.fromArray(FLOATS, x, 32 * block + 16);
       long skip = 34L * block;
       a = q8_0(data, first + skip, x0, x1, a);
       b = q8_0(data, second + skip, x0, x1, b);
-      c = q8_0(data, third + skip, x0, x1, c);
     }
     a.intoArray(sums, 0);
     b.intoArray(sums, LANES);
-    c.intoArray(sums, 2 * LANES);
   }
 
   private static FloatVector q8_0(
@@ -146,7 +135,7 @@ final class FusedDots {
     return floats(data, offset + 18).mul(scale).fma(x1, first);
   }
 
-  /** One row's block of 256, from its integers on; goes on with the sums {@code at}. */
+  /** One row's block of 256 elements, of which 64 share two vectors of integers. */
   private static void q4_K(
       MemorySegment data,
       long offset,
@@ -159,8 +148,8 @@ final class FusedDots {
     FloatVector sum = FloatVector.fromArray(FLOATS, sums, at);
     for (int pair = 0; pair < 4; pair++) {
       int k = from + 64 * pair;
-      IntVector first = integers(data, offset + 32L * pair);
-      IntVector second = integers(data, offset + 32L * pair + 16);
+      IntVector first = integers(data, offset + 16 + 32L * pair);
+      IntVector second = integers(data, offset + 32 + 32L * pair);
       IntVector low = scaled(counting, groups, 2 * pair);
       sum = lookUp(first, low).fma(FloatVector.fromArray(FLOATS, x, k), sum);
       sum = lookUp(second, low).fma(FloatVector.fromArray(FLOATS, x, k + 16), sum);

@@ -24,7 +24,7 @@ final class Panel {
   static final int ROWS = 32;
 
   /** Elements of a row that are decoded together; whole blocks of every type. */
-  private static final int DEPTH = 1024;
+  private static final int DEPTH = 768;
 
   /** Rows lie apart by a little more, so that they do not compete for the same cache lines. */
   private static final int STRIDE = DEPTH + LANES;
@@ -54,13 +54,12 @@ final class Panel {
     }
   }
 
-  /** Three rows at a time; what is missing in the last three is computed twice. */
+  /** Two rows at a time; an odd last row is computed twice. */
   private void multiplyOne(Tensor w, int firstRow, int rows, PackedTokens x, int at) {
     for (int row = 0; row < rows; row += FusedDots.ROWS) {
       long first = (firstRow + row) * w.rowBytes();
       long second = (firstRow + Math.min(row + 1, rows - 1)) * w.rowBytes();
-      long third = (firstRow + Math.min(row + 2, rows - 1)) * w.rowBytes();
-      fused.run(w, first, second, third, x.elements(), sums);
+      fused.run(w, first, second, x.elements(), sums);
       for (int i = 0; i < FusedDots.ROWS && row + i < rows; i++) {
         results[at + row + i] = VectorMath.sum(FloatVector.fromArray(FLOATS, sums, i * LANES));
       }

@@ -8,6 +8,8 @@ import static dev.sirocco.kernels.SmallBlockCodes.low;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.VectorOperators;
 
@@ -16,6 +18,9 @@ import jdk.incubator.vector.VectorOperators;
  * dev.sirocco.tensor.SuperBlocks}.
  */
 final class SuperBlockCodes {
+
+  private static final ValueLayout.OfLong LONG =
+      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   private SuperBlockCodes() {}
 
@@ -119,20 +124,30 @@ final class SuperBlockCodes {
     }
   }
 
-  /** Scales and minima of the 8 groups of a Q4_K or Q5_K block. */
+  /**
+   * Scales and minima of the 8 groups of a Q4_K or Q5_K block, unpacked as four bytes of an integer
+   * at once.
+   */
   static void scalesAndMinima(MemorySegment source, long offset, BlockCodes.Unpacked target) {
-    float scale = half(source, offset);
-    float minimum = half(source, offset + 2);
-    long packed = offset + 4;
-    for (int group = 0; group < 4; group++) {
-      int scaleByte = unsigned(source, packed + group);
-      int minimumByte = unsigned(source, packed + group + 4);
-      int lowBits = unsigned(source, packed + group + 8);
-      target.scales[group] = scale * (scaleByte & 63);
-      target.minima[group] = minimum * (minimumByte & 63);
-      target.scales[group + 4] = scale * ((lowBits & 15) | (scaleByte >> 6 << 4));
-      target.minima[group + 4] = minimum * ((lowBits >> 4) | (minimumByte >> 6 << 4));
-    }
+    long head = source.get(LONG, offset);
+    long tail = source.get(LONG, offset + 8);
+    int low = (int) (head >>> 32);
+    int middle = (int) tail;
+    int high = (int) (tail >>> 32);
+    float scale = Float.float16ToFloat((short) head);
+    float minimum = Float.float16ToFloat((short) (head >>> 16));
+    spread(low & 0x3F3F3F3F, scale, target.scales, 0);
+    spread((high & 0x0F0F0F0F) | ((low >>> 2) & 0x30303030), scale, target.scales, 4);
+    spread(middle & 0x3F3F3F3F, minimum, target.minima, 0);
+    spread(((high >>> 4) & 0x0F0F0F0F) | ((middle >>> 2) & 0x30303030), minimum, target.minima, 4);
+  }
+
+  /** Each of the four bytes times the factor. */
+  private static void spread(int bytes, float factor, float[] target, int at) {
+    target[at] = factor * (bytes & 0xFF);
+    target[at + 1] = factor * ((bytes >>> 8) & 0xFF);
+    target[at + 2] = factor * ((bytes >>> 16) & 0xFF);
+    target[at + 3] = factor * (bytes >>> 24);
   }
 
   private static ByteVector sixBits(ByteVector low, ByteVector highs, int shift) {
