@@ -135,17 +135,19 @@ final class Sequence {
   private void finish(FinishReason reason) {
     finishReason = Optional.of(reason);
     ended = System.nanoTime();
+    promptRead = answer.isEmpty() ? ended : promptRead;
   }
 
   /** The answer, once it is finished. */
   Generation generation(double loadMillis) {
     int decoded = Math.max(0, answer.size() - 1);
+    int prefilled = Math.min(promptTokens, session.cache().length()) - cachedTokens;
     Timings timings =
         new Timings(
             loadMillis,
             (promptRead - started) / 1e6,
             (ended - promptRead) / 1e6,
-            promptTokens - cachedTokens,
+            prefilled,
             decoded);
     return new Generation(
         text.all(),

@@ -135,6 +135,21 @@ class LanguageModelTest {
   }
 
   @Test
+  void cancellationEndsTheReadingOfAPromptBetweenChunks() {
+    LanguageModel model = open(WINDOWED, options().withChunk(8));
+    AtomicInteger steps = new AtomicInteger();
+
+    Generation answer =
+        model.generate(
+            requestOf(tokens(40, 12), 5).withCancellation(() -> steps.getAndIncrement() == 3));
+
+    assertThat(answer.finishReason()).isEqualTo(FinishReason.CANCELLED);
+    assertThat(answer.tokens()).isEmpty();
+    assertThat(answer.timings().prefillTokens()).isEqualTo(24);
+    assertThat(answer.timings().decodeTokens()).isZero();
+  }
+
+  @Test
   void theContextEndsAnAnswer() {
     LanguageModel model = open(WINDOWED, options().withContext(24));
 

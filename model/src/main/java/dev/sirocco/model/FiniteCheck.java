@@ -81,7 +81,7 @@ final class FiniteCheck {
       }
     }
     throw new NonFiniteException(
-        "%s gave NaN or infinity although its weights are finite: the numbers overflow; the model is damaged or its hyper-parameters are wrong"
+        "%s gave NaN or infinity although its weights are finite: numbers overflow; keep keys and values in F32, and if that does not help, the model or its hyper-parameters are damaged"
             .formatted(where));
   }
 

@@ -173,6 +173,23 @@ class TransformerTest {
   }
 
   @Test
+  void anOverflowOfFiniteWeightsNamesTheLayerAndTheRemedy() {
+    ModelWeights weights = TinyModels.weights(WINDOWED, 42);
+    String name = TensorNames.feedForward(2, "w2");
+    Tensor matrix = weights.tensor(name);
+    float[] values = matrix.data().toArray(JAVA_FLOAT);
+    Arrays.fill(values, 3e38f);
+    Transformer model =
+        transformer(
+            TinyModels.with(weights, TinyModels.tensor(name, matrix.shape(), values)), WINDOWED);
+
+    assertThatThrownBy(() -> model.forward(Batch.of(cache(model), 1, 2, 3)))
+        .isInstanceOf(NonFiniteException.class)
+        .hasMessageContaining("layer 2 gave NaN or infinity although its weights are finite")
+        .hasMessageContaining("keep keys and values in F32");
+  }
+
+  @Test
   void anInfiniteOutputMatrixIsMetInTheLogits() {
     ModelWeights weights = TinyModels.weights(WINDOWED, 42);
     Tensor output = weights.tensor(TensorNames.OUTPUT);
