@@ -160,14 +160,9 @@ public final class ChatMessages {
     return calls;
   }
 
+  /** Arguments as text; models may write some that are no JSON, and see them again so. */
   private static String arguments(JsonNode node, String at) {
-    if (node.isObject()) {
-      return Json.write(node);
-    }
-    String arguments = text(node, at);
-    JsonNode parsed = Json.parse(arguments, at);
-    requireObject(parsed, at);
-    return arguments;
+    return node.isObject() ? Json.write(node) : text(node, at);
   }
 
   private static ToolDefinition tool(JsonNode node, String at) {

@@ -7,7 +7,8 @@ import java.util.Objects;
  *
  * @param id names the call, so that its result can refer to it; may be empty
  * @param name the tool's name
- * @param arguments the arguments as JSON text, as in OpenAI's API
+ * @param arguments the arguments as JSON text, as in OpenAI's API; what is no JSON is passed on as
+ *     it is
  */
 public record ToolCall(String id, String name, String arguments) {
 

@@ -59,7 +59,7 @@ class ChatMessagesTest {
         "[{'role':'user','content':[{'type':'image'}]}] | messages[0].content[0].type: found 'image'; wanted text",
         "[{'role':'user','content':'a','colour':1}] | messages[0] has the unknown key",
         "[{'role':'user','content':'a','tool_calls':[{'function':{'name':'f','arguments':'{}'}}]}] | only role assistant can call tools",
-        "[{'role':'assistant','tool_calls':[{'function':{'name':'f','arguments':'['}}]}] | messages[0].tool_calls[0].function.arguments is no valid JSON",
+        "[{'role':'assistant','tool_calls':[{'function':{'name':'f','arguments':3}}]}] | messages[0].tool_calls[0].function.arguments: found 3; wanted a text",
         "[{'role':'assistant','tool_calls':[{'function':{'name':'','arguments':'{}'}}]}] | messages[0].tool_calls[0].function.name: found ''; wanted the name of a tool"
       })
   void aBadMessageIsRefusedWithItsPlace(String json, String reason) {

@@ -3,10 +3,13 @@ package dev.sirocco.tokenizer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /** Mistral's four tokenizers and chat formats, against the results of mistral-common. */
 class MistralTokenizersTest {
@@ -50,27 +53,40 @@ class MistralTokenizersTest {
     "v3, mistral-v3.tokenizer.model",
     "v3-tekken, mistral-v3-tekken.json"
   })
-  void everyConversationGivesTheReferencePrompt(String version, String file) {
+  void everyConversationGivesTheReferencePrompt(String version, String file) throws IOException {
     Tokenizer tokenizer = Tokenizer.load(SharedFiles.file("tokenizers/" + file));
     ChatFormat format = ChatFormat.of(tokenizer);
     assertThat(format.name()).isEqualTo("mistral-" + version);
     JsonNode cases = SharedFiles.json("tokenizers/expected.json").path("chat");
     assertThat(cases.size()).isEqualTo(10);
-    for (JsonNode expected : cases) {
-      List<ChatMessage> messages = ChatMessages.parse(expected.path("messages").toString());
-      List<ToolDefinition> tools =
-          expected.path("tools").isNull()
-              ? List.of()
-              : ChatMessages.parseTools(expected.path("tools").toString());
-      JsonNode prompt = expected.path(version);
-      if (prompt.has("error")) {
-        assertThatThrownBy(() -> format.render(messages, tools))
-            .isInstanceOf(IllegalArgumentException.class);
-      } else {
-        RenderedChat rendered = format.render(messages, tools);
-        assertThat(rendered.text()).isEqualTo(prompt.path("text").stringValue());
-        assertThat(rendered.tokens()).isEqualTo(SharedFiles.ids(prompt.path("tokens")));
-      }
+    cases.forEach(expected -> checkConversation(format, version, expected));
+    JsonNode more =
+        JsonMapper.builder()
+            .build()
+            .readTree(Files.readString(HuggingFaceTokenizerTest.resource("mistral-chats.json")));
+    assertThat(more.size()).isEqualTo(26);
+    more.forEach(expected -> checkConversation(format, version, expected));
+  }
+
+  private static void checkConversation(ChatFormat format, String version, JsonNode expected) {
+    List<ChatMessage> messages = ChatMessages.parse(expected.path("messages").toString());
+    List<ToolDefinition> tools =
+        expected.path("tools").isNull()
+            ? List.of()
+            : ChatMessages.parseTools(expected.path("tools").toString());
+    JsonNode prompt = expected.path(version);
+    if (prompt.has("error")) {
+      assertThatThrownBy(() -> format.render(messages, tools))
+          .as(messages.toString())
+          .isInstanceOf(IllegalArgumentException.class);
+      return;
+    }
+    RenderedChat rendered = format.render(messages, tools);
+    assertThat(rendered.tokens())
+        .as(rendered.text())
+        .isEqualTo(SharedFiles.ids(prompt.path("tokens")));
+    if (prompt.has("text")) {
+      assertThat(rendered.text()).isEqualTo(prompt.path("text").stringValue());
     }
   }
 }
