@@ -12,9 +12,9 @@ import java.util.Optional;
 /**
  * Answers several sequences together, step by step. Not thread-safe.
  *
- * @see Schedule
  * @see Transformer
  * @see Sampler
+ * @see Schedule
  */
 final class Engine {
 

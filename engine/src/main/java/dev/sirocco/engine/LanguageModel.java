@@ -34,6 +34,7 @@ import java.util.function.Supplier;
  * #generateAll}. Listeners run on the calling thread and must not call the model.
  *
  * @see Engine
+ * @see ChatFormat
  */
 public final class LanguageModel implements AutoCloseable {
 

@@ -16,6 +16,8 @@ import java.util.SplittableRandom;
  * left, and one draw. Equal seeds and equal logits give equal tokens.
  *
  * <p>Not thread-safe; remembers the tokens it is told of.
+ *
+ * @see dev.sirocco.tokenizer.StreamingDecoder
  */
 final class Sampler {
 

@@ -8,6 +8,7 @@ import java.util.List;
  * Which tokens of which sequences the next step computes.
  *
  * @param entries in row order; never empty
+ * @see dev.sirocco.model.Transformer
  */
 record Schedule(List<Entry> entries) {
 

@@ -16,6 +16,8 @@ import java.util.List;
  *
  * <p>An instance owns worker threads. It is used by one thread at a time; {@link #close} ends the
  * workers.
+ *
+ * @see "dev.sirocco.engine.Sampler, which chooses a token from the logits"
  */
 public interface Kernels extends AutoCloseable {
 

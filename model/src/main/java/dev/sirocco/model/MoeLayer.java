@@ -24,6 +24,7 @@ import java.util.function.Supplier;
  * order; so a token's sum has one order whatever else is in the batch.
  *
  * @see Experts
+ * @see Kernels
  */
 final class MoeLayer implements FeedForwardLayer {
 

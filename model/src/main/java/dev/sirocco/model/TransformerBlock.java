@@ -5,8 +5,8 @@ import java.util.List;
 /**
  * One layer: attention, then feed-forward or experts, each on the normalised residual stream.
  *
- * @see Attention
  * @see MoeLayer
+ * @see Attention
  */
 record TransformerBlock(
     RmsNorm attentionNorm, Attention attention, RmsNorm ffnNorm, FeedForwardLayer feedForward) {

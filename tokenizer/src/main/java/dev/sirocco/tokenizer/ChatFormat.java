@@ -7,6 +7,8 @@ import java.util.List;
  *
  * <p>Text of messages never becomes a control token, whatever it says. Formats are immutable and
  * safe for use by several threads.
+ *
+ * @see Tokenizer
  */
 public interface ChatFormat {
 

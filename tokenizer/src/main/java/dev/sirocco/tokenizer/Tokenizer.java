@@ -20,6 +20,7 @@ import java.util.Set;
  *
  * @see ChatFormat
  * @see StreamingDecoder
+ * @see "dev.sirocco.engine.Engine, which computes what follows the ids"
  */
 public final class Tokenizer {
 
