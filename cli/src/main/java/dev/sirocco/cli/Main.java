@@ -19,7 +19,7 @@ public final class Main {
   private static int run(String[] arguments, StandardOutput out, Streams streams) {
     int status;
     try {
-      status = SiroccoCommand.commandLine(streams).execute(arguments);
+      status = SiroccoCommand.execute(streams, arguments);
     } catch (Throwable error) {
       status = Failures.report(error, streams.err());
     }

@@ -75,7 +75,7 @@ final class RunCommand implements Callable<Integer> {
   private void chatInTerminal(LanguageModel model) throws IOException {
     boolean coloured = System.getenv("NO_COLOR") == null;
     Palette palette = new Palette(coloured);
-    try (TerminalChat chat = new TerminalChat(TerminalChat.historyFile());
+    try (TerminalChat chat = TerminalChat.ofProcess(TerminalChat.historyFile());
         Conversation conversation =
             conversation(model, chat.terminal().writer(), palette, chat::cancelled)) {
       PrintWriter out = chat.terminal().writer();

@@ -1,8 +1,10 @@
 package dev.sirocco.cli;
 
+import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.CommandSpec;
 
 /** The program itself; what it does is in its subcommands. */
 @Command(
@@ -11,19 +13,20 @@ import picocli.CommandLine.IVersionProvider;
     mixinStandardHelpOptions = true,
     versionProvider = SiroccoCommand.Version.class,
     synopsisSubcommandLabel = "COMMAND",
-    footer = {"", "'sirocco COMMAND --help' tells the options of a command."},
-    subcommands = {
-      RunCommand.class,
-      GenerateCommand.class,
-      LogitsCommand.class,
-      PerplexityCommand.class,
-      TokenizeCommand.class,
-      DetokenizeCommand.class,
-      InspectCommand.class,
-      BenchCommand.class,
-      WarmUpCommand.class
-    })
+    footer = {"", "'sirocco COMMAND --help' tells the options of a command."})
 final class SiroccoCommand {
+
+  private static final List<Class<?>> COMMANDS =
+      List.of(
+          RunCommand.class,
+          GenerateCommand.class,
+          LogitsCommand.class,
+          PerplexityCommand.class,
+          TokenizeCommand.class,
+          DetokenizeCommand.class,
+          InspectCommand.class,
+          BenchCommand.class,
+          WarmUpCommand.class);
 
   private final Streams streams;
 
@@ -31,9 +34,16 @@ final class SiroccoCommand {
     this.streams = streams;
   }
 
-  /** The command line, reading from and writing to the given streams. */
-  static CommandLine commandLine(Streams streams) {
+  /**
+   * Runs the program.
+   *
+   * @param arguments the name of a command, and its options
+   * @return the exit status: 0 for success, 1 for a failure, 2 for wrong usage
+   */
+  static int execute(Streams streams, String... arguments) {
     CommandLine line = new CommandLine(new SiroccoCommand(streams));
+    String asked = arguments.length > 0 ? arguments[0] : "";
+    COMMANDS.forEach(type -> line.addSubcommand(subcommand(type, asked)));
     line.setOut(streams.out());
     line.setErr(streams.err());
     line.setUsageHelpWidth(100);
@@ -43,7 +53,21 @@ final class SiroccoCommand {
     line.setParameterExceptionHandler(Failures::reportUsage);
     line.setExecutionExceptionHandler(
         (error, command, result) -> Failures.report(error, command.getErr()));
-    return line;
+    return line.execute(arguments);
+  }
+
+  /**
+   * The command that is asked for, or of another one only what the list of commands needs: finding
+   * out the options of all would take longer than all else that {@code --help} does.
+   */
+  private static Object subcommand(Class<?> type, String asked) {
+    Command command = type.getAnnotation(Command.class);
+    if (command.name().equals(asked)) {
+      return CommandSpec.forAnnotatedObject(type);
+    }
+    CommandSpec listed = CommandSpec.create().name(command.name());
+    listed.usageMessage().description(command.description()).hidden(command.hidden());
+    return listed;
   }
 
   /** The streams of this run of the program. */

@@ -40,9 +40,7 @@ final class WarmUpCommand implements Callable<Integer> {
               new PrintWriter(new StringWriter()),
               new PrintWriter(new StringWriter()),
               Streams.Terminals.NONE);
-      worst =
-          Math.max(
-              worst, SiroccoCommand.commandLine(streams).execute(arguments.toArray(String[]::new)));
+      worst = Math.max(worst, SiroccoCommand.execute(streams, arguments.toArray(String[]::new)));
     }
     return worst == 2 ? 0 : worst;
   }

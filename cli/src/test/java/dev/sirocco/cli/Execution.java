@@ -41,7 +41,7 @@ record Execution(int status, String out, String err) {
             new PrintWriter(out),
             new PrintWriter(err),
             Streams.Terminals.NONE);
-    int status = SiroccoCommand.commandLine(streams).execute(arguments);
+    int status = SiroccoCommand.execute(streams, arguments);
     return new Execution(status, out.toString(), err.toString());
   }
 

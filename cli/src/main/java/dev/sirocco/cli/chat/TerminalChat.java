@@ -34,13 +34,18 @@ public final class TerminalChat implements AutoCloseable {
    *
    * @param history where earlier lines are kept; empty to forget them
    */
-  public TerminalChat(Optional<Path> history) throws IOException {
-    terminal =
+  public static TerminalChat ofProcess(Optional<Path> history) throws IOException {
+    return new TerminalChat(
         TerminalBuilder.builder()
             .system(true)
             .nativeSignals(true)
             .encoding(StandardCharsets.UTF_8)
-            .build();
+            .build(),
+        history);
+  }
+
+  TerminalChat(Terminal terminal, Optional<Path> history) {
+    this.terminal = terminal;
     terminal.handle(Signal.INT, signal -> cancelled.set(true));
     LineReaderBuilder builder =
         LineReaderBuilder.builder()
