@@ -196,7 +196,7 @@ class GoldenTest {
     assumeThat(!name.equals("native") || KernelSelection.nativeProblem().isEmpty())
         .as("native kernels are there")
         .isTrue();
-    return KernelSelection.pick(KernelSelection.Choice.of(name), new KernelOptions(2)).kernels();
+    return KernelSelection.pick(KernelSelection.Choice.of(name), new KernelOptions(1)).kernels();
   }
 
   /**

@@ -25,7 +25,7 @@ class QuantisedChunksTest {
   void tokenByTokenEqualsOnePrefillBitForBit(String type) {
     try (ModelFiles files = ModelFiles.open(Shared.path("models/sirocco-tiny-" + type + ".gguf"));
         Kernels kernels =
-            KernelSelection.pick(KernelSelection.Choice.VECTOR, new KernelOptions(2)).kernels();
+            KernelSelection.pick(KernelSelection.Choice.VECTOR, new KernelOptions(1)).kernels();
         Transformer model =
             new Transformer(files.config(), files, kernels, DType.F16, TOKENS.length)) {
       float[][] whole = logits(model, TOKENS.length);
