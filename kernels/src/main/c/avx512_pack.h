@@ -153,6 +153,46 @@ INLINE void pack_q5_k(const uint8_t *p, int64_t stride, uint8_t *panel) {
   }
 }
 
+INLINE void pack_iq4_xs(const uint8_t *p, int64_t stride, uint8_t *panel) {
+  const __m512i low = _mm512_set1_epi8(15), nibble = _mm512_set1_epi32(15), two = _mm512_set1_epi32(48), middle = _mm512_set1_epi32(32);
+  const __m512i values = _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)CODEBOOK));
+  __m512i head[4], t[4];
+  transpose_16x16(p, stride, head);
+  __m512 d = _mm512_cvtph_ps(_mm512_cvtepi32_epi16(head[0]));
+  __m512i highs = _mm512_srli_epi32(head[0], 12);  // upper two bits of group g at bits 2g + 4
+  for (int b = 0; b < 8; b++) {
+    __m512i scale = _mm512_or_si512(_mm512_and_si512(_mm512_srlv_epi32(head[1], _mm512_set1_epi32(4 * b)), nibble),
+                                    _mm512_and_si512(_mm512_srlv_epi32(highs, _mm512_set1_epi32(2 * b)), two));
+    uint8_t *to = panel + 576 * b;
+    transpose_16x16(p + 8 + 16 * b, stride, t);
+    _Pragma("GCC unroll 4")
+    for (int g = 0; g < 4; g++) {
+      store_group(to, g, _mm512_shuffle_epi8(values, _mm512_and_si512(t[g], low)));
+      store_group(to, g + 4, _mm512_shuffle_epi8(values, _mm512_and_si512(_mm512_srli_epi16(t[g], 4), low)));
+    }
+    _mm512_store_ps(to + 512, _mm512_mul_ps(d, _mm512_cvtepi32_ps(_mm512_sub_epi32(scale, middle))));
+  }
+}
+
+INLINE void pack_q5(int type, const uint8_t *p, int64_t stride, uint8_t *panel) {
+  const __m512i low = _mm512_set1_epi8(15), shift = _mm512_set1_epi8(type == T_Q5_0 ? 112 : 0), bit = _mm512_set1_epi8(16);
+  __m512i head[4], t[4];
+  transpose_16x16(p, stride, head);
+  const __m512i fifth = type == T_Q5_0 ? _mm512_or_si512(_mm512_srli_epi32(head[0], 16), _mm512_slli_epi32(head[1], 16)) : head[1];
+  transpose_16x16(p + (type == T_Q5_0 ? 6 : 8), stride, t);
+  _Pragma("GCC unroll 8")
+  for (int g = 0; g < 8; g++) {
+    // The byte that holds the group's fifth bits, four times; then one bit of each.
+    const __m512i place = _mm512_broadcast_i32x4(_mm_add_epi8(_mm_setr_epi8(0, 0, 0, 0, 4, 4, 4, 4, 8, 8, 8, 8, 12, 12, 12, 12), _mm_set1_epi8((char)(g / 2))));
+    const __m512i bits = _mm512_set1_epi32(g % 2 ? (int)0x80402010u : 0x08040201);
+    __mmask64 set = _mm512_test_epi8_mask(_mm512_shuffle_epi8(fifth, place), bits);
+    __m512i q = _mm512_and_si512(g < 4 ? t[g] : _mm512_srli_epi16(t[g - 4], 4), low);
+    store_group(panel, g, _mm512_add_epi8(_mm512_or_si512(q, _mm512_maskz_mov_epi8(set, bit)), shift));
+  }
+  _mm512_store_ps(panel + 512, _mm512_cvtph_ps(_mm512_cvtepi32_epi16(head[0])));
+  if (type == T_Q5_1) _mm512_store_ps(panel + 576, _mm512_cvtph_ps(_mm512_cvtepi32_epi16(_mm512_srli_epi32(head[0], 16))));
+}
+
 // Any format, by way of plain C: rows are unpacked one by one and then interleaved.
 INLINE void pack_any(int type, const uint8_t *p, int64_t stride, uint8_t *panel) {
   const int kind = kind_of(type), elements = stored_elements(type), per32 = scales_per_32(kind);
@@ -187,6 +227,8 @@ INLINE void pack_panel(int type, const uint8_t *p, int64_t stride, int stored, u
       case T_Q4_1: pack_q4_1(p, stride, panel); break;
       case T_Q8_0: pack_q8_0(p, stride, panel); break;
       case T_IQ4_NL: pack_iq4_nl(p, stride, panel); break;
+      case T_Q5_0: case T_Q5_1: pack_q5(type, p, stride, panel); break;
+      case T_IQ4_XS: pack_iq4_xs(p, stride, panel); break;
       case T_Q4_K: pack_q4_k(p, stride, panel); break;
       case T_Q5_K: pack_q5_k(p, stride, panel); break;
       default: pack_any(type, p, stride, panel); break;
