@@ -2,6 +2,7 @@ package dev.sirocco.cli;
 
 import dev.sirocco.engine.LanguageModel;
 import dev.sirocco.engine.ModelOptions;
+import dev.sirocco.kernels.Activations;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
@@ -28,6 +29,13 @@ final class ComputeOptions {
       paramLabel = "K",
       description = "Arithmetic: scalar, vector, native, or auto for the fastest (default: auto).")
   private Optional<String> kernels = Optional.empty();
+
+  @Option(
+      names = "--activations",
+      paramLabel = "A",
+      description =
+          "Activations of native kernels: int8, or int16 for results close to exact (default: int8).")
+  private Optional<String> activations = Optional.empty();
 
   @Mixin private CacheOptions cache;
 
@@ -57,6 +65,11 @@ final class ComputeOptions {
     ModelOptions options = ModelOptions.defaults();
     options = apply("--threads", options, o -> threads.map(o::withThreads).orElse(o));
     options = apply("--kernels", options, o -> kernels.map(o::withKernels).orElse(o));
+    options =
+        apply(
+            "--activations",
+            options,
+            o -> activations.map(Activations::of).map(o::withActivations).orElse(o));
     options = apply("--context", options, o -> cache.context().map(o::withContext).orElse(o));
     options = apply("--window", options, o -> cache.window().map(o::withWindow).orElse(o));
     options = apply("--kv-type", options, o -> o.withKvType(cache.kvType()));

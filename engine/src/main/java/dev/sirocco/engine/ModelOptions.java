@@ -1,5 +1,6 @@
 package dev.sirocco.engine;
 
+import dev.sirocco.kernels.Activations;
 import dev.sirocco.kernels.KernelOptions;
 import dev.sirocco.kernels.KernelSelection;
 import dev.sirocco.tensor.DType;
@@ -21,6 +22,7 @@ import java.util.OptionalInt;
  * @param kvType keys and values are kept in {@link DType#F16} or {@link DType#F32}
  * @param chunk most tokens computed at once, 1 to 65536
  * @param expertsPerToken experts each token uses instead of what the file says
+ * @param activations how finely the native kernels quantise activations; the others do not
  */
 public record ModelOptions(
     int threads,
@@ -29,7 +31,8 @@ public record ModelOptions(
     OptionalInt window,
     DType kvType,
     int chunk,
-    OptionalInt expertsPerToken) {
+    OptionalInt expertsPerToken,
+    Activations activations) {
 
   /**
    * @throws IllegalArgumentException if a value is out of range
@@ -76,45 +79,77 @@ public record ModelOptions(
 
   /** Starts the kernels that these options ask for. */
   KernelSelection pickKernels() {
-    KernelOptions wanted = threads == 0 ? KernelOptions.defaults() : new KernelOptions(threads);
-    return KernelSelection.pick(KernelSelection.Choice.of(kernels), wanted);
+    int workers = threads == 0 ? KernelOptions.defaults().threads() : threads;
+    return KernelSelection.pick(
+        KernelSelection.Choice.of(kernels), new KernelOptions(workers, activations));
   }
 
   /** All processors, the fastest kernels, the file's context and window, F16 keys and values. */
   public static ModelOptions defaults() {
     return new ModelOptions(
-        0, "auto", OptionalInt.empty(), OptionalInt.empty(), DType.F16, 512, OptionalInt.empty());
+        0,
+        "auto",
+        OptionalInt.empty(),
+        OptionalInt.empty(),
+        DType.F16,
+        512,
+        OptionalInt.empty(),
+        Activations.INT8);
   }
 
   public ModelOptions withThreads(int value) {
-    return new ModelOptions(value, kernels, context, window, kvType, chunk, expertsPerToken);
+    return new ModelOptions(
+        value, kernels, context, window, kvType, chunk, expertsPerToken, activations);
   }
 
   public ModelOptions withKernels(String value) {
-    return new ModelOptions(threads, value, context, window, kvType, chunk, expertsPerToken);
+    return new ModelOptions(
+        threads, value, context, window, kvType, chunk, expertsPerToken, activations);
   }
 
   public ModelOptions withContext(int value) {
     return new ModelOptions(
-        threads, kernels, OptionalInt.of(value), window, kvType, chunk, expertsPerToken);
+        threads,
+        kernels,
+        OptionalInt.of(value),
+        window,
+        kvType,
+        chunk,
+        expertsPerToken,
+        activations);
   }
 
   /** A sliding window of {@code value} tokens, or none if 0, whatever the file says. */
   public ModelOptions withWindow(int value) {
     return new ModelOptions(
-        threads, kernels, context, OptionalInt.of(value), kvType, chunk, expertsPerToken);
+        threads,
+        kernels,
+        context,
+        OptionalInt.of(value),
+        kvType,
+        chunk,
+        expertsPerToken,
+        activations);
   }
 
   public ModelOptions withKvType(DType value) {
-    return new ModelOptions(threads, kernels, context, window, value, chunk, expertsPerToken);
+    return new ModelOptions(
+        threads, kernels, context, window, value, chunk, expertsPerToken, activations);
   }
 
   public ModelOptions withChunk(int value) {
-    return new ModelOptions(threads, kernels, context, window, kvType, value, expertsPerToken);
+    return new ModelOptions(
+        threads, kernels, context, window, kvType, value, expertsPerToken, activations);
   }
 
   public ModelOptions withExpertsPerToken(int value) {
     return new ModelOptions(
-        threads, kernels, context, window, kvType, chunk, OptionalInt.of(value));
+        threads, kernels, context, window, kvType, chunk, OptionalInt.of(value), activations);
+  }
+
+  /** 8- or 16-bit activations in native kernels, for the whole engine. */
+  public ModelOptions withActivations(Activations value) {
+    return new ModelOptions(
+        threads, kernels, context, window, kvType, chunk, expertsPerToken, value);
   }
 }
