@@ -17,18 +17,19 @@ import jdk.incubator.vector.VectorOperators;
 
 /**
  * Products of weights with a single token, for the formats that models are mostly stored in:
- * weights are decoded in registers, two rows at a time.
+ * weights are decoded in registers, a few rows at a time.
  *
  * <p>The same operations in the same order as decoding to memory and then {@link RegisterTiles}, so
  * the results are the same bit for bit; only faster, as weights are read once and never written.
  * Four-bit integers become floats by looking them up in a table of 16 that holds the products of
- * the block's scale with all integers. Two rows hide some of the latency of the multiply-adds; with
- * more, the compiler may give up inlining, and then each vector becomes an object.
+ * the block's scale with all integers. Several rows hide some of the latency of the multiply-adds;
+ * with more than {@link #rows}, the compiler gives up inlining, and then each vector becomes an
+ * object.
  */
 final class FusedDots {
 
-  /** Rows that are computed together. */
-  static final int ROWS = 2;
+  /** Most rows that are computed together. */
+  static final int MOST_ROWS = 4;
 
   /** -8, -7 and so on to 7: the integers of Q4_0. */
   private static final float[] CENTRED = new float[16];
@@ -47,39 +48,30 @@ final class FusedDots {
     new BlockCodes.Unpacked(), new BlockCodes.Unpacked()
   };
 
-  private final long[] offsets = new long[ROWS];
-
   /** Whether there is a fused product for the type: the tables need vectors of 16 floats. */
   static boolean supports(DType type) {
     return LANES == 16 && (type == DType.Q4_0 || type == DType.Q8_0 || type == DType.Q4_K);
   }
 
+  /** Rows of that type that are computed together. */
+  static int rows(DType type) {
+    return type == DType.Q8_0 ? MOST_ROWS : 2;
+  }
+
   /**
-   * Computes the vectors of sums of two rows, which begin at the given byte offsets.
+   * Computes the vectors of sums of {@link #rows} rows.
    *
+   * @param offsets the bytes at which the rows begin
    * @param x the token's elements
-   * @param sums receives the two vectors
+   * @param sums receives the vectors
    */
-  void run(Tensor w, long first, long second, float[] x, float[] sums) {
+  void run(Tensor w, long[] offsets, float[] x, float[] sums) {
     MemorySegment data = w.data();
     int blocks = w.columns() / w.dtype().blockSize();
     switch (w.dtype()) {
-      case Q4_0 -> q4_0(data, first, second, blocks, x, sums);
-      case Q8_0 -> q8_0(data, first, second, blocks, x, sums);
-      case Q4_K -> {
-        Arrays.fill(sums, 0, ROWS * LANES, 0f);
-        offsets[0] = first;
-        offsets[1] = second;
-        for (int block = 0; block < blocks; block++) {
-          long skip = (long) block * DType.Q4_K.blockBytes();
-          for (int row = 0; row < ROWS; row++) {
-            SuperBlockCodes.scalesAndMinima(data, offsets[row] + skip, groups[row]);
-          }
-          for (int row = 0; row < ROWS; row++) {
-            q4_K(data, offsets[row] + skip, groups[row], x, 256 * block, sums, row * LANES);
-          }
-        }
-      }
+      case Q4_0 -> q4_0(data, offsets[0], offsets[1], blocks, x, sums);
+      case Q8_0 -> q8_0(data, offsets, blocks, x, sums);
+      case Q4_K -> q4_K(data, offsets, blocks, x, sums);
       default -> throw new IllegalArgumentException("no fused product for " + w.dtype());
     }
   }
@@ -114,18 +106,24 @@ final class FusedDots {
   }
 
   private static void q8_0(
-      MemorySegment data, long first, long second, int blocks, float[] x, float[] sums) {
+      MemorySegment data, long[] offsets, int blocks, float[] x, float[] sums) {
     FloatVector a = FloatVector.zero(FLOATS);
     FloatVector b = a;
+    FloatVector c = a;
+    FloatVector d = a;
     for (int block = 0; block < blocks; block++) {
       FloatVector x0 = FloatVector.fromArray(FLOATS, x, 32 * block);
       FloatVector x1 = FloatVector.fromArray(FLOATS, x, 32 * block + 16);
       long skip = 34L * block;
-      a = q8_0(data, first + skip, x0, x1, a);
-      b = q8_0(data, second + skip, x0, x1, b);
+      a = q8_0(data, offsets[0] + skip, x0, x1, a);
+      b = q8_0(data, offsets[1] + skip, x0, x1, b);
+      c = q8_0(data, offsets[2] + skip, x0, x1, c);
+      d = q8_0(data, offsets[3] + skip, x0, x1, d);
     }
     a.intoArray(sums, 0);
     b.intoArray(sums, LANES);
+    c.intoArray(sums, 2 * LANES);
+    d.intoArray(sums, 3 * LANES);
   }
 
   private static FloatVector q8_0(
@@ -133,6 +131,19 @@ final class FusedDots {
     FloatVector scale = FloatVector.broadcast(FLOATS, SmallBlockCodes.half(data, offset));
     FloatVector first = floats(data, offset + 2).mul(scale).fma(x0, sum);
     return floats(data, offset + 18).mul(scale).fma(x1, first);
+  }
+
+  private void q4_K(MemorySegment data, long[] offsets, int blocks, float[] x, float[] sums) {
+    Arrays.fill(sums, 0, groups.length * LANES, 0f);
+    for (int block = 0; block < blocks; block++) {
+      long skip = (long) block * DType.Q4_K.blockBytes();
+      for (int row = 0; row < groups.length; row++) {
+        SuperBlockCodes.scalesAndMinima(data, offsets[row] + skip, groups[row]);
+      }
+      for (int row = 0; row < groups.length; row++) {
+        q4_K(data, offsets[row] + skip, groups[row], x, 256 * block, sums, row * LANES);
+      }
+    }
   }
 
   /** One row's block of 256 elements, of which 64 share two vectors of integers. */

@@ -34,6 +34,7 @@ final class Panel {
 
   private final WeightDecoder decoder = new WeightDecoder();
   private final FusedDots fused = new FusedDots();
+  private final long[] offsets = new long[FusedDots.MOST_ROWS];
   private final float[] weights = new float[ROWS * STRIDE];
   private float[] sums = new float[0];
   private float[] results = new float[0];
@@ -54,14 +55,22 @@ final class Panel {
     }
   }
 
-  /** Two rows at a time; an odd last row is computed twice. */
+  /**
+   * A few rows at a time, which lie far apart: then each is a part of a long stretch of memory that
+   * is read from end to end, as the CPU's prefetcher likes it. Of 32 rows, two at a time, 0 and 16
+   * come first, then 1 and 17. Where rows do not divide evenly, the last is computed again.
+   */
   private void multiplyOne(Tensor w, int firstRow, int rows, PackedTokens x, int at) {
-    for (int row = 0; row < rows; row += FusedDots.ROWS) {
-      long first = (firstRow + row) * w.rowBytes();
-      long second = (firstRow + Math.min(row + 1, rows - 1)) * w.rowBytes();
-      fused.run(w, first, second, x.elements(), sums);
-      for (int i = 0; i < FusedDots.ROWS && row + i < rows; i++) {
-        results[at + row + i] = VectorMath.sum(FloatVector.fromArray(FLOATS, sums, i * LANES));
+    int together = FusedDots.rows(w.dtype());
+    int stretch = (rows + together - 1) / together;
+    for (int row = 0; row < stretch; row++) {
+      for (int i = 0; i < together; i++) {
+        offsets[i] = (firstRow + Math.min(row + i * stretch, rows - 1)) * w.rowBytes();
+      }
+      fused.run(w, offsets, x.elements(), sums);
+      for (int i = 0; i < together && row + i * stretch < rows; i++) {
+        results[at + row + i * stretch] =
+            VectorMath.sum(FloatVector.fromArray(FLOATS, sums, i * LANES));
       }
     }
   }
