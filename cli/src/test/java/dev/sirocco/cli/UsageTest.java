@@ -49,6 +49,10 @@ class UsageTest {
             "--kernels",
             "fast",
             "--kernels: unknown kernels 'fast'; choose one of scalar, vector, native, auto"),
+        Arguments.of(
+            "--activations",
+            "int4",
+            "--activations: unknown activations 'int4'; choose one of int8, int16"),
         Arguments.of("--context", "0", "--context must be 1 to 16777216, but is 0"),
         Arguments.of("--window", "0", "'0' is neither a number of tokens of 1 or above, nor none"),
         Arguments.of("--kv-type", "f8", "'f8' is neither f32 nor f16"),
