@@ -14,6 +14,9 @@ import java.util.List;
  * bit for bit the same whatever the other rows are, however many there are, and however many
  * threads work. Outputs never overlap inputs unless stated.
  *
+ * <p>Arguments lie in memory that every thread may access, such as a shared arena's or a mapped
+ * file's, and which stays open while an operation runs.
+ *
  * <p>An instance owns worker threads. It is used by one thread at a time; {@link #close} ends the
  * workers.
  *
