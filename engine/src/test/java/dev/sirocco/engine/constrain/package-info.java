@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sirocco.engine.constrain;
+
+import org.jspecify.annotations.NullMarked;

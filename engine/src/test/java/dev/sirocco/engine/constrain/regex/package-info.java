@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sirocco.engine.constrain.regex;
+
+import org.jspecify.annotations.NullMarked;
