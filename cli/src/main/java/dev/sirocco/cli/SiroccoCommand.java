@@ -24,6 +24,7 @@ final class SiroccoCommand {
           PerplexityCommand.class,
           TokenizeCommand.class,
           DetokenizeCommand.class,
+          ConstrainCommand.class,
           InspectCommand.class,
           BenchCommand.class,
           WarmUpCommand.class);

@@ -69,6 +69,45 @@ class CommandsTest {
   }
 
   @Test
+  void constrainTellsWhereATextIsStopped() throws IOException {
+    Path texts = Files.writeString(folder.resolve("texts.json"), "[\"ab12\",\"ab1x\"]");
+    JsonNode json =
+        Execution.of(
+                "constrain",
+                "--model",
+                TINY,
+                "--regex",
+                "[a-z]+\\d+",
+                "--texts",
+                texts.toString(),
+                "--json")
+            .json();
+    assertThat(json.propertyNames())
+        .containsExactly("results", "prepare_us", "compile_us", "mask_us");
+    assertThat(json.get("results").toString())
+        .isEqualTo(
+            "[{\"text\":\"ab12\",\"admitted\":true},"
+                + "{\"text\":\"ab1x\",\"admitted\":false,\"stopped_at\":3}]");
+  }
+
+  @Test
+  void constrainRunsASuiteOfSchemas() throws IOException {
+    Path suite =
+        Files.writeString(
+            folder.resolve("suite.jsonl"),
+            """
+            {"name":"good","schema":{"type":"integer"},"tests":[{"valid":true,"data":1},{"valid":false,"data":"x"}]}
+            {"name":"remote","schema":{"$ref":"a.json"},"tests":[]}
+            """);
+    JsonNode json =
+        Execution.of("constrain", "--model", TINY, "--suite", suite.toString(), "--json").json();
+    assertThat(json.get("passing").asInt()).isEqualTo(1);
+    assertThat(json.get("refused").asInt()).isEqualTo(1);
+    assertThat(json.get("failures").get(0).get("name").asString()).isEqualTo("remote");
+    assertThat(json.get("mask_us").propertyNames()).containsExactly("p50", "p99", "max");
+  }
+
+  @Test
   void inspectAccountsForTheParametersOfAMixture() {
     JsonNode json = Execution.of("inspect", TINY, "--context", "512", "--json").json();
     JsonNode parameters = json.get("parameters");

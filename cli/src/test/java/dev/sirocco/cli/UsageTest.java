@@ -23,6 +23,7 @@ class UsageTest {
         "perplexity",
         "tokenize",
         "detokenize",
+        "constrain",
         "inspect",
         "bench"
       })
