@@ -7,5 +7,7 @@ public enum FinishReason {
   /** {@link GenerationOptions#maxTokens()} or the context is exhausted. */
   LENGTH,
   /** The caller's cancellation signal was raised. */
-  CANCELLED
+  CANCELLED,
+  /** The request's deadline passed. */
+  DEADLINE
 }

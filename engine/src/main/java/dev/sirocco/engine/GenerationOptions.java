@@ -1,8 +1,11 @@
 package dev.sirocco.engine;
 
+import dev.sirocco.engine.constrain.Constraint;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /**
@@ -28,6 +31,9 @@ import java.util.OptionalLong;
  * @param ignoreEos whether end tokens are never chosen, so that only length and stop strings end
  *     the answer
  * @param recordRouting whether {@link Generation#routing()} is filled
+ * @param topLogprobs how many of the most likely tokens are told with each token; 0 for none
+ * @param constraint the form that the answer must have; only tokens that it admits are chosen
+ * @param expertsPerToken experts each token of the request uses, instead of the model's number
  */
 public record GenerationOptions(
     int maxTokens,
@@ -42,7 +48,10 @@ public record GenerationOptions(
     OptionalLong seed,
     List<String> stop,
     boolean ignoreEos,
-    boolean recordRouting) {
+    boolean recordRouting,
+    int topLogprobs,
+    Optional<Constraint> constraint,
+    OptionalInt expertsPerToken) {
 
   /**
    * @throws IllegalArgumentException if a value is out of range
@@ -59,6 +68,8 @@ public record GenerationOptions(
     logitBias = Map.copyOf(logitBias);
     logitBias.forEach(GenerationOptions::requireBias);
     stop = List.copyOf(stop);
+    Checks.range("top-logprobs", topLogprobs, 0, 100);
+    expertsPerToken.ifPresent(k -> Checks.range("experts-per-token", k, 1, 1024));
     if (stop.stream().anyMatch(String::isEmpty)) {
       throw new IllegalArgumentException("a stop text must not be empty; leave it out");
     }
@@ -107,6 +118,9 @@ public record GenerationOptions(
     private List<String> stop = List.of();
     private boolean ignoreEos = false;
     private boolean recordRouting = false;
+    private int topLogprobs = 0;
+    private Optional<Constraint> constraint = Optional.empty();
+    private OptionalInt expertsPerToken = OptionalInt.empty();
 
     private Builder() {}
 
@@ -180,6 +194,21 @@ public record GenerationOptions(
       return this;
     }
 
+    public Builder topLogprobs(int value) {
+      topLogprobs = value;
+      return this;
+    }
+
+    public Builder constraint(Constraint value) {
+      constraint = Optional.of(value);
+      return this;
+    }
+
+    public Builder expertsPerToken(int value) {
+      expertsPerToken = OptionalInt.of(value);
+      return this;
+    }
+
     /**
      * The options.
      *
@@ -199,7 +228,10 @@ public record GenerationOptions(
           seed,
           stop,
           ignoreEos,
-          recordRouting);
+          recordRouting,
+          topLogprobs,
+          constraint,
+          expertsPerToken);
     }
   }
 }
