@@ -31,7 +31,7 @@ import java.util.stream.DoubleStream;
  * <pre>
  * java --add-modules jdk.incubator.vector --enable-native-access=ALL-UNNAMED -cp ...
  *     dev.sirocco.benchmarks.ServingBenchmark MODEL [requests] [prompt tokens] [answer tokens]
- *     [token budget]
+ *     [token budget, 0 for all] [kernels]
  * </pre>
  */
 public final class ServingBenchmark {
@@ -58,10 +58,11 @@ public final class ServingBenchmark {
     int promptTokens = argument(args, 2, 256);
     int answerTokens = argument(args, 3, 64);
     int budget = argument(args, 4, 0);
-    try (LanguageModel model = LanguageModel.open(Path.of(args[0]), ModelOptions.defaults());
+    ModelOptions options = ModelOptions.defaults().withKernels(args.length > 5 ? args[5] : "auto");
+    try (LanguageModel model = LanguageModel.open(Path.of(args[0]), options);
         ServingEngine engine =
             ServingEngine.start(model, ServingOptions.defaults().withTokenBudget(budget))) {
-      System.out.println(model.kernels());
+      System.out.printf("%s (%s)%n", model.kernels(), model.kernelsReason());
       ServingBenchmark benchmark =
           new ServingBenchmark(engine, promptTokens, answerTokens, System.out);
       benchmark.run(1, 1, 1000);
@@ -107,7 +108,9 @@ public final class ServingBenchmark {
     return 1000 * sorted[Math.max(0, index)];
   }
 
-  /** So many requests by so many readers, each of which waits for one answer before it asks again. */
+  /**
+   * So many requests by so many readers, each of which waits for one answer before it asks again.
+   */
   private List<Times> run(int requests, int readers, long seed) throws Exception {
     List<Times> times = new ArrayList<>();
     try (ExecutorService threads = Executors.newFixedThreadPool(readers)) {
@@ -128,8 +131,7 @@ public final class ServingBenchmark {
         GenerationOptions.builder().maxTokens(answerTokens).ignoreEos(true).build();
     double submitted = now();
     List<Double> tokens = new ArrayList<>();
-    try (AnswerStream stream =
-        engine.submit(ServingRequest.of(Prompt.tokens(prompt), options))) {
+    try (AnswerStream stream = engine.submit(ServingRequest.of(Prompt.tokens(prompt), options))) {
       for (Optional<AnswerEvent> e = stream.next(); e.isPresent(); e = stream.next()) {
         if (e.get() instanceof AnswerEvent.Token) {
           tokens.add(now());

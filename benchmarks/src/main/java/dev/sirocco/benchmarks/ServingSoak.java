@@ -22,8 +22,8 @@ import java.util.Random;
 import java.util.TreeMap;
 
 /**
- * Keeps a serving engine busy with many streams of random lengths, a third of which are cancelled at
- * a random token, and looks whether anything is left behind: blocks, threads, memory.
+ * Keeps a serving engine busy with many streams of random lengths, a third of which are cancelled
+ * at a random token, and looks whether anything is left behind: blocks, threads, memory.
  *
  * <pre>
  * java --add-modules jdk.incubator.vector --enable-native-access=ALL-UNNAMED -cp ...
@@ -122,8 +122,7 @@ public final class ServingSoak {
     GenerationOptions options =
         GenerationOptions.builder().maxTokens(most).temperature(1).seed(random.nextLong()).build();
     FinishReason reason = FinishReason.CANCELLED;
-    try (AnswerStream stream =
-        engine.submit(ServingRequest.of(Prompt.tokens(prompt), options))) {
+    try (AnswerStream stream = engine.submit(ServingRequest.of(Prompt.tokens(prompt), options))) {
       int seen = 0;
       for (Optional<AnswerEvent> e = Optional.empty(); ; seen++) {
         if (seen >= cancelAfter) {

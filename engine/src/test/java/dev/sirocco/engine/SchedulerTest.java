@@ -210,11 +210,9 @@ class SchedulerTest {
   void aTokenThatLeadsToNanFailsItsOwnSequenceOnly() {
     ModelWeights weights = TinyModels.weights(DENSE, 42);
     Tensor embeddings = weights.tensor(TensorNames.TOK_EMBEDDINGS);
-    float[] values =
-        embeddings.data().toArray(JAVA_FLOAT_UNALIGNED);
+    float[] values = embeddings.data().toArray(JAVA_FLOAT_UNALIGNED);
     values[100 * DENSE.dim()] = Float.NaN;
-    Tensor damaged =
-        TinyModels.tensor(TensorNames.TOK_EMBEDDINGS, embeddings.shape(), values);
+    Tensor damaged = TinyModels.tensor(TensorNames.TOK_EMBEDDINGS, embeddings.shape(), values);
     try (SteppedEngine engine =
         new SteppedEngine(folder, TinyModels.with(weights, damaged), 100, true, 64, 32)) {
       GenerationOptions options =

@@ -92,8 +92,7 @@ class ServingStreamsTest {
 
     Answers answers =
         Answers.of(
-            engine.submit(
-                request(prompt, options(3).topLogprobs(5).temperature(1.5).seed(1))));
+            engine.submit(request(prompt, options(3).topLogprobs(5).temperature(1.5).seed(1))));
 
     assertThat(answers.tokens().getFirst().top()).isEqualTo(expected.subList(0, 5));
     GeneratedToken first = answers.tokens().getFirst().token();
@@ -180,8 +179,7 @@ class ServingStreamsTest {
 
     Answers answers = Answers.of(engine.submit(request(prompt, options(40).stop(stop))));
 
-    assertThat(answers.ends().getFirst().text())
-        .isEqualTo(whole.substring(0, whole.indexOf(stop)));
+    assertThat(answers.ends().getFirst().text()).isEqualTo(whole.substring(0, whole.indexOf(stop)));
     assertThat(answers.ends().getFirst().finishReason()).isEqualTo(FinishReason.STOP);
   }
 
@@ -231,12 +229,9 @@ class ServingStreamsTest {
     ServingEngine engine = start(ServingOptions.defaults());
     Constraint other =
         Constraint.regex(
-            "a",
-            TokenVocabulary.of(
-                List.of(new byte[] {'a'}, new byte[0]), Set.of(1)));
+            "a", TokenVocabulary.of(List.of(new byte[] {'a'}, new byte[0]), Set.of(1)));
 
-    assertThatThrownBy(
-            () -> engine.submit(request(new int[] {5}, options(3).constraint(other))))
+    assertThatThrownBy(() -> engine.submit(request(new int[] {5}, options(3).constraint(other))))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("the constraint was compiled for 2 tokens, but the model has 296");
   }

@@ -23,7 +23,12 @@ final class SteppedEngine implements AutoCloseable {
   private long arrivals;
 
   SteppedEngine(
-      Path folder, ModelWeights weights, int blockCount, boolean sharing, int maxRunning, int budget) {
+      Path folder,
+      ModelWeights weights,
+      int blockCount,
+      boolean sharing,
+      int maxRunning,
+      int budget) {
     Path file =
         TinyModelFiles.writeGguf(
             folder.resolve("stepped.gguf"), weights, TinyModelFiles.ExpertLayout.MERGED);
@@ -58,8 +63,7 @@ final class SteppedEngine implements AutoCloseable {
               prompt,
               options,
               options.seed().orElse(1),
-              new PagedMemory(
-                  blocks, model.context(), model.config().slidingWindow(), true),
+              new PagedMemory(blocks, model.context(), model.config().slidingWindow(), true),
               model.text(),
               this,
               request,
@@ -68,7 +72,9 @@ final class SteppedEngine implements AutoCloseable {
     }
 
     int heldBlocks() {
-      return (int) (sequence.memory().cache().bytes() / KvPool.blockBytes(model.config(), model.transformer().kvType(), 16));
+      return (int)
+          (sequence.memory().cache().bytes()
+              / KvPool.blockBytes(model.config(), model.transformer().kvType(), 16));
     }
 
     @Override
