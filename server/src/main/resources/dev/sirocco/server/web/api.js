@@ -103,7 +103,8 @@ export async function stream(request, key, signal, onChunk) {
     if (done) {
       throw new Problem("The connection ended before the answer did. Regenerate to get it whole.");
     }
-    const lines = (rest + value).split("\n");
+    const lines = value.split("\n");
+    lines[0] = rest + lines[0];
     rest = lines.pop();
     for (const line of lines) {
       if (line.startsWith("data:")) {

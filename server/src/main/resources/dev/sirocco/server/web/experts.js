@@ -18,7 +18,9 @@ function makeColours(experts) {
   }
 }
 
-const percent = (share) => `${(100 * share).toFixed(share < 0.1 ? 1 : 0)} %`;
+const COLOURED_AT_ONCE = 1000;
+
+const percent = (share) => `${(100 * share).toFixed(share > 0 && share < 0.1 ? 1 : 0)} %`;
 
 /** A token's text with its blanks made visible. */
 export function visible(text) {
@@ -67,13 +69,16 @@ export class ExpertView {
   build() {
     this.spans = this.tokens.map((token, i) => {
       const span = document.createElement("span");
+      span.className = "token";
       span.role = "option";
       span.tabIndex = i === 0 ? 0 : -1;
       span.dataset.index = i;
-      span.textContent = token.text === "" ? "·" : token.text.replaceAll("\n", "↵");
+      span.textContent = token.text === "" ? "·" : token.text.replaceAll("\n", "↵\n").replace(/\n$/, "");
       return span;
     });
-    this.list.append(...this.lines());
+    const lines = this.makeLines();
+    this.list.append(...lines);
+    this.watch(lines);
     this.listen();
     if (this.layers === 0) {
       this.head.replaceChildren(
@@ -89,16 +94,35 @@ export class ExpertView {
   }
 
   // One element a line, so that the browser lays out only those in view.
-  lines() {
+  makeLines() {
     const lines = [];
     this.spans.forEach((span, i) => {
-      if (i === 0 || this.tokens[i - 1].text.includes("\n")) {
+      if (i === 0 || this.tokens[i - 1].text.endsWith("\n")) {
         lines.push(document.createElement("div"));
         lines.at(-1).role = "presentation";
       }
       lines.at(-1).append(span);
     });
     return lines;
+  }
+
+  // Of a long answer only the lines in view are coloured, the others when they come into view.
+  watch(lines) {
+    this.inView = new Set(this.tokens.length <= COLOURED_AT_ONCE ? lines : []);
+    if (this.inView.size > 0) {
+      return;
+    }
+    const observer = new IntersectionObserver((entries) => {
+      for (const { target, isIntersecting } of entries) {
+        if (isIntersecting) {
+          this.inView.add(target);
+          this.paint(target);
+        } else {
+          this.inView.delete(target);
+        }
+      }
+    });
+    lines.forEach((line) => observer.observe(line));
   }
 
   listen() {
@@ -138,33 +162,44 @@ export class ExpertView {
   /** Colours the tokens by their experts in a layer. */
   show(layer) {
     this.layer = layer;
-    const shares = new Map();
-    let before = -1;
-    this.spans.forEach((span, i) => {
-      const expert = this.choice(i)[0]?.[0] ?? -1;
-      const name = expert < 0 ? "token" : `token x${expert}`;
+    if (this.layers > 0) {
+      this.slider.ariaValueText = `layer ${layer + 1} of ${this.layers}`;
+      this.head.querySelector("output").value = `${layer + 1} of ${this.layers}`;
+      this.showLegend(this.shares());
+    }
+    this.inView.forEach((line) => this.paint(line));
+  }
+
+  paint(line) {
+    for (const span of line.children) {
+      const index = Number(span.dataset.index);
+      const choice = this.choice(index);
+      const expert = choice[0]?.[0] ?? -1;
+      const served = this.chosen < 0 || choice.some(([one]) => one === this.chosen);
+      const name = (expert < 0 ? "token" : `token x${expert}`) + (served ? "" : " dim");
       if (span.className !== name) {
         span.className = name;
       }
-      if (expert >= 0 && expert !== before) {
+      if (expert >= 0 && expert !== this.choice(index - 1)[0]?.[0]) {
         span.dataset.expert = expert;
       } else {
         delete span.dataset.expert;
       }
-      before = expert;
-      for (const [used] of this.choice(i)) {
-        const share = shares.get(used) ?? { first: 0, any: 0 };
-        share.any++;
-        share.first += used === expert ? 1 : 0;
-        shares.set(used, share);
-      }
-    });
-    if (this.layers > 0) {
-      this.slider.ariaValueText = `layer ${layer + 1} of ${this.layers}`;
-      this.head.querySelector("output").value = `${layer + 1} of ${this.layers}`;
-      this.showLegend(shares);
     }
-    this.highlight();
+  }
+
+  // For each expert of the layer how many tokens it served, and for how many it had the largest weight.
+  shares() {
+    const shares = new Map();
+    for (let i = 0; i < this.tokens.length; i++) {
+      this.choice(i).forEach(([expert], rank) => {
+        const share = shares.get(expert) ?? { first: 0, any: 0 };
+        share.any++;
+        share.first += rank === 0 ? 1 : 0;
+        shares.set(expert, share);
+      });
+    }
+    return shares;
   }
 
   choice(index) {
@@ -192,6 +227,7 @@ export class ExpertView {
     if (!shares.has(this.chosen)) {
       this.chosen = -1;
     }
+    this.pressLegend();
     const perToken = this.choice(0).length;
     this.head.querySelector(".expert-summary").textContent =
       perToken > 1
@@ -211,22 +247,18 @@ export class ExpertView {
     button.append(number, ` ${percent(share.first / served)}`);
     button.addEventListener("click", () => {
       this.chosen = this.chosen === expert ? -1 : expert;
-      this.highlight();
+      this.pressLegend();
+      this.inView.forEach((line) => this.paint(line));
     });
     const item = document.createElement("li");
     item.append(button);
     return item;
   }
 
-  // Dims the tokens that the chosen expert did not serve.
-  highlight() {
+  pressLegend() {
     for (const button of this.legend.querySelectorAll("button")) {
       button.ariaPressed = String(Number(button.dataset.expert) === this.chosen);
     }
-    this.spans.forEach((span, i) => {
-      const served = this.chosen < 0 || this.choice(i).some(([expert]) => expert === this.chosen);
-      span.classList.toggle("dim", !served);
-    });
   }
 
   tip(span) {

@@ -53,6 +53,13 @@ function place(element) {
   tip.style.top = `${below ? box.bottom + 6 : Math.max(8, box.top - height - 6)}px`;
 }
 
+// Scrolling to a token that gets the focus moves the token, and the window with it.
+function follow() {
+  if (owner) {
+    place(owner);
+  }
+}
+
 /** Hides the window after some milliseconds, unless something is shown or pointed at until then. */
 export function hideTip(delay) {
   clearTimeout(timer);
@@ -73,4 +80,4 @@ export const closeTip = close;
 
 tip.addEventListener("pointerenter", () => clearTimeout(timer));
 tip.addEventListener("pointerleave", () => hideTip(200));
-document.addEventListener("scroll", () => hideTip(0), { capture: true, passive: true });
+document.addEventListener("scroll", follow, { capture: true, passive: true });
