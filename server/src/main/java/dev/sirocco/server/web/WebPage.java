@@ -10,16 +10,14 @@ import io.helidon.webserver.http.ServerResponse;
 import java.util.List;
 
 /**
- * {@code GET /}: a chat in the browser, and the files it consists of. They hold nothing secret, so
- * that the page can ask for the API key that all else needs. The page may load and ask this server
- * only.
+ * {@code GET /}: a chat in the browser, and the files it consists of. The page may load from this
+ * server only, and ask no other.
  *
  * @see <a href="https://www.w3.org/TR/CSP3/">Content Security Policy Level 3</a>
  */
 public final class WebPage implements HttpService {
 
-  /** What all paths of the page's files but {@code /} begin with. */
-  public static final String FOLDER = "/web/";
+  private static final String FOLDER = "/web/";
 
   private static final List<String> FILES =
       List.of(
@@ -37,11 +35,6 @@ public final class WebPage implements HttpService {
   private static final String POLICY =
       "default-src 'self'; base-uri 'none'; object-src 'none'; form-action 'none';"
           + " frame-ancestors 'none'";
-
-  /** Whether a path is the page's, and so needs no key. */
-  public static boolean holds(String path) {
-    return path.equals("/") || path.startsWith(FOLDER);
-  }
 
   @Override
   public void routing(HttpRules rules) {

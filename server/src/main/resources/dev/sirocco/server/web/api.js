@@ -16,6 +16,14 @@ export class Problem extends Error {
 const UNREACHABLE =
   "The server cannot be reached. See whether it still runs, and whether this machine has a connection to it.";
 
+// The page may have been opened with a key in its address, which requests must not have in theirs.
+function address(path) {
+  const url = new URL(path, location.href);
+  url.username = "";
+  url.password = "";
+  return url;
+}
+
 function headers(key) {
   const result = { "Content-Type": "application/json" };
   if (key) {
@@ -27,7 +35,7 @@ function headers(key) {
 async function send(path, options) {
   let response;
   try {
-    response = await fetch(path, { cache: "no-store", credentials: "same-origin", ...options });
+    response = await fetch(address(path), { cache: "no-store", credentials: "same-origin", ...options });
   } catch (error) {
     if (error.name === "AbortError") {
       throw error;
