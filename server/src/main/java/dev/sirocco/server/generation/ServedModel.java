@@ -13,8 +13,14 @@ import java.util.Set;
  * @param name the model's name in the API
  * @param aliases further names
  * @param since when it was loaded
+ * @param constraints forms of answers that were asked for lately
  */
-public record ServedModel(ServingEngine engine, String name, Set<String> aliases, Instant since) {
+public record ServedModel(
+    ServingEngine engine,
+    String name,
+    Set<String> aliases,
+    Instant since,
+    ConstraintCache constraints) {
 
   public ServedModel {
     aliases = Set.copyOf(aliases);

@@ -58,6 +58,7 @@ public final class RequestBody {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+    ClientConnection.current().bodyCame();
     return bytes.toByteArray();
   }
 

@@ -9,7 +9,8 @@ import java.time.Duration;
  * @param bodyBytes longest body
  * @param headerBytes longest head of a request, its first line apart
  * @param connections most connections at once
- * @param n most answers to one request, and most prompts of one request
+ * @param n most answers to one prompt
+ * @param prompts most prompts, or texts to embed, of one request
  * @param maxTokens most tokens of an answer, whatever the request asks for
  * @param stopStrings most stop strings
  * @param stopLength longest stop string in characters
@@ -26,6 +27,7 @@ public record ServerLimits(
     int headerBytes,
     int connections,
     int n,
+    int prompts,
     int maxTokens,
     int stopStrings,
     int stopLength,
@@ -45,6 +47,7 @@ public record ServerLimits(
     positive("header-bytes", headerBytes);
     positive("connections", connections);
     positive("n", n);
+    positive("prompts", prompts);
     positive("max-tokens", maxTokens);
     positive("stop-strings", stopStrings);
     positive("stop-length", stopLength);
@@ -82,6 +85,7 @@ public record ServerLimits(
     private int headerBytes = 16 << 10;
     private int connections = 1024;
     private int n = 16;
+    private int prompts = 512;
     private int maxTokens = 1 << 20;
     private int stopStrings = 16;
     private int stopLength = 1024;
@@ -112,6 +116,11 @@ public record ServerLimits(
 
     public Builder n(int value) {
       n = value;
+      return this;
+    }
+
+    public Builder prompts(int value) {
+      prompts = value;
       return this;
     }
 
@@ -176,6 +185,7 @@ public record ServerLimits(
           headerBytes,
           connections,
           n,
+          prompts,
           maxTokens,
           stopStrings,
           stopLength,
