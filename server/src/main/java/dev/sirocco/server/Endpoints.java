@@ -11,6 +11,7 @@ import dev.sirocco.server.operations.HealthHandler;
 import dev.sirocco.server.operations.MetricsHandler;
 import dev.sirocco.server.operations.OpenApiHandler;
 import dev.sirocco.server.operations.ServerMetrics;
+import dev.sirocco.server.web.WebPage;
 import io.helidon.webserver.http.HttpService;
 import java.util.List;
 import java.util.Map;
@@ -30,7 +31,8 @@ final class Endpoints {
         new TokensHandler(context),
         new HealthHandler(context),
         new MetricsHandler(metrics),
-        new OpenApiHandler());
+        new OpenApiHandler(),
+        new WebPage());
   }
 
   /** The beginnings of paths whose errors have another form than OpenAI's. */
