@@ -47,14 +47,11 @@ function json_phase(file, engine, phase) {
                  engine == "Sirocco" ? "" : sprintf(",\"sirocco_ratio\":%.3f", ratio(file, engine, phase)))
 }
 
-function print_json(  f, e, text) {
+function print_json(  f, e, n, order, text) {
   text = "{\"limits\":{"
-  sub_sep = ""
-  for (f = split("fp32 bf16 int8 read", order, " "); f >= 1; f--)
-    if (order[f] in limits) {
-      text = text sub_sep sprintf("\"%s\":%.1f", order[f], limits[order[f]])
-      sub_sep = ","
-    }
+  n = split("fp32 read int8 bf16", order, " ")  # the first two are always there
+  for (f = 1; f <= n; f++)
+    if (order[f] in limits) text = text (f > 1 ? "," : "") sprintf("\"%s\":%.1f", order[f], limits[order[f]])
   text = text "},\"files\":["
   for (f = 1; f <= files; f++) {
     text = text (f > 1 ? "," : "") "{\"file\":" quoted(name[f]) ",\"limit\":" quoted(limit_name(f)) ",\"engines\":{"

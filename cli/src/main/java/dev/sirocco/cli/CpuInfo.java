@@ -21,9 +21,24 @@ record CpuInfo(String model, List<String> instructions) {
 
   private static final Set<String> MATTER =
       Set.of(
-          "avx2", "fma", "f16c", "avx_vnni", "avx512f", "avx512bw", "avx512vl", "avx512dq",
-          "avx512_vnni", "avx512_bf16", "amx_int8", "asimd", "asimddp", "i8mm", "bf16", "sve",
-          "sve2", "svei8mm");
+          "avx2",
+          "fma",
+          "f16c",
+          "avx_vnni",
+          "avx512f",
+          "avx512bw",
+          "avx512vl",
+          "avx512dq",
+          "avx512_vnni",
+          "avx512_bf16",
+          "amx_int8",
+          "asimd",
+          "asimddp",
+          "i8mm",
+          "bf16",
+          "sve",
+          "sve2",
+          "svei8mm");
 
   /** This machine's; on other systems than Linux only the architecture is known. */
   static CpuInfo read() {

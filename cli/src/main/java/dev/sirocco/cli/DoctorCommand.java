@@ -21,7 +21,9 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParentCommand;
 
-/** {@code sirocco doctor}: what computes here and why, what it could reach, and whether it is right. */
+/**
+ * {@code sirocco doctor}: what computes here and why, what it could reach, and whether it is right.
+ */
 @Command(
     name = "doctor",
     mixinStandardHelpOptions = true,
@@ -122,8 +124,7 @@ final class DoctorCommand implements Callable<Integer> {
     Map<String, List<String>> found = new LinkedHashMap<>();
     Map<String, Boolean> passed = new LinkedHashMap<>();
     for (Activations activations : Activations.values()) {
-      KernelOptions options =
-          new KernelOptions(KernelOptions.defaults().threads(), activations);
+      KernelOptions options = new KernelOptions(KernelOptions.defaults().threads(), activations);
       KernelSelection selection;
       try {
         selection = KernelSelection.pick(KernelSelection.Choice.AUTO, options);

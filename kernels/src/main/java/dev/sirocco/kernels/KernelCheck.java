@@ -115,7 +115,7 @@ public final class KernelCheck {
       }
       quantised += weights * largest;
     }
-    double bound = (w.length / 2.0 + 32) * EPS * (magnitude + quantised) + Float.MIN_NORMAL;
+    double bound = (w.length / 2.0 + 32) * EPS * magnitude + Float.MIN_NORMAL;
     if (type.isQuantised() && steps > 0) {
       bound += 1.001 * quantised / (2 * steps);
     }
@@ -138,7 +138,7 @@ public final class KernelCheck {
     AttentionSlice all = new AttentionSlice(0, LENGTH, 0, keys, values, new PlainLayout(LENGTH));
     FloatMatrix actual = FloatMatrix.allocate(arena, LENGTH, heads * headDim);
     FloatMatrix expected = FloatMatrix.allocate(arena, LENGTH, heads * headDim);
-    for (var run : List.of(new Run(kernels, actual), new Run(scalar, expected))) {
+    for (Run run : List.of(new Run(kernels, actual), new Run(scalar, expected))) {
       run.kernels.attention(
           new AttentionBatch(
               q, keys, values, run.out, List.of(all), heads, kvHeads, headDim, LENGTH / 2));

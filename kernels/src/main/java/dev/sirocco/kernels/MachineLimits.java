@@ -38,6 +38,7 @@ public record MachineLimits(
   private static final long BYTES = 512L << 20;
 
   private static final int REPETITIONS = 3;
+  private static final int READS = 8;
   private static final double SECONDS = 0.08;
 
   /** One thread's work of a kind: what {@code limits.c} does. */
@@ -84,7 +85,8 @@ public record MachineLimits(
   private static OptionalDouble perSecond(Work work, int kind, int threads, MemorySegment memory) {
     long rounds = roundsFor(SECONDS, work, kind, memory);
     double best = 0;
-    for (int i = 0; rounds > 0 && i < REPETITIONS; i++) {
+    int repetitions = kind == READ ? READS : REPETITIONS;
+    for (int i = 0; rounds > 0 && i < repetitions; i++) {
       best = Math.max(best, together(work, kind, rounds, threads, memory));
     }
     return best > 0 ? OptionalDouble.of(best) : OptionalDouble.empty();
@@ -92,20 +94,18 @@ public record MachineLimits(
 
   /** How many rounds one thread needs for some seconds; 0 if it cannot do the work. */
   private static long roundsFor(double seconds, Work work, int kind, MemorySegment memory) {
-    long rounds = 1 << 16;
-    while (true) {
+    if (kind == READ) {
+      return 1;
+    }
+    for (long rounds = 1 << 16; ; rounds *= 2) {
       long start = System.nanoTime();
-      if (work.run(kind, rounds, memory.asSlice(0, 4096)) == 0) {
+      if (work.run(kind, rounds, memory) == 0) {
         return 0;
       }
       double took = (System.nanoTime() - start) / 1e9;
-      if (kind == READ) {
-        return 1;
-      }
       if (took > seconds / 8) {
         return Math.max(1, Math.round(rounds * seconds / took));
       }
-      rounds *= 2;
     }
   }
 

@@ -51,8 +51,7 @@ public final class NativeKernels extends CheckedKernels {
   static NativeKernels open(KernelOptions options, NativeTier tier)
       throws NativeUnavailableException {
     requireUsable(tier);
-    return new NativeKernels(
-        options, tier, "tier %s, as asked".formatted(tier.optionName()));
+    return new NativeKernels(options, tier, "tier %s, as asked".formatted(tier.optionName()));
   }
 
   /**
