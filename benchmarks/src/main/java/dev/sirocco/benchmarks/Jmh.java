@@ -1,5 +1,6 @@
 package dev.sirocco.benchmarks;
 
+import java.io.IOException;
 import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
 import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
@@ -20,7 +21,8 @@ public final class Jmh {
   private Jmh() {}
 
   /** Runs what the arguments select. */
-  public static void main(String[] args) throws CommandLineOptionException, RunnerException {
+  public static void main(String[] args)
+      throws CommandLineOptionException, IOException, RunnerException {
     CommandLineOptions asked = new CommandLineOptions(args);
     if (asked.shouldList() || asked.shouldHelp()) {
       org.openjdk.jmh.Main.main(args);

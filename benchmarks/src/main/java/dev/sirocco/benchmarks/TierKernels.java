@@ -9,7 +9,9 @@ import dev.sirocco.kernels.NativeReport;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The kernels that a benchmark names: {@code scalar}, {@code vector}, or a tier of the C kernels. */
+/**
+ * The kernels that a benchmark names: {@code scalar}, {@code vector}, or a tier of the C kernels.
+ */
 final class TierKernels {
 
   private TierKernels() {}

@@ -134,7 +134,8 @@ class CompareScriptTest {
 
   @Test
   void wrongUsageIsTold() throws Exception {
-    assertThat(compare(Map.of())).isEqualTo(new Finished(2, "", "usage: compare.sh [--json] FILE.gguf...\n"));
+    assertThat(compare(Map.of()))
+        .isEqualTo(new Finished(2, "", "usage: compare.sh [--json] FILE.gguf...\n"));
     Finished finished = compare(Map.of(), folder.resolve("none.gguf").toString());
     assertThat(finished.status()).isEqualTo(1);
     assertThat(finished.err()).contains("none.gguf cannot be read");

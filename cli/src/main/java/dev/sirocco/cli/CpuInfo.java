@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -45,7 +46,7 @@ record CpuInfo(String model, List<String> instructions) {
     try {
       return Files.isReadable(CPUINFO)
           ? parse(Files.readAllLines(CPUINFO))
-          : new CpuInfo(System.getProperty("os.arch"), List.of());
+          : new CpuInfo(architecture(), List.of());
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + CPUINFO, e);
     }
@@ -56,10 +57,10 @@ record CpuInfo(String model, List<String> instructions) {
     String model =
         value(lines, "model name")
             .or(() -> value(lines, "CPU part").map(part -> "Arm CPU, part " + part))
-            .orElse(System.getProperty("os.arch"));
+            .orElse(architecture());
     List<String> features =
         value(lines, "flags").or(() -> value(lines, "Features")).stream()
-            .flatMap(all -> List.of(all.split(" ")).stream())
+            .flatMap(all -> Arrays.stream(all.split(" ", -1)))
             .filter(MATTER::contains)
             .toList();
     return new CpuInfo(model, features);
@@ -70,5 +71,9 @@ record CpuInfo(String model, List<String> instructions) {
         .filter(line -> line.startsWith(key))
         .map(line -> line.substring(line.indexOf(':') + 1).strip())
         .findFirst();
+  }
+
+  private static String architecture() {
+    return System.getProperty("os.arch", "unknown");
   }
 }

@@ -125,13 +125,7 @@ final class DoctorCommand implements Callable<Integer> {
     Map<String, Boolean> passed = new LinkedHashMap<>();
     for (Activations activations : Activations.values()) {
       KernelOptions options = new KernelOptions(KernelOptions.defaults().threads(), activations);
-      KernelSelection selection;
-      try {
-        selection = KernelSelection.pick(KernelSelection.Choice.AUTO, options);
-      } catch (IllegalArgumentException e) {
-        notes.failed("kernels", Failures.describe(e));
-        return;
-      }
+      KernelSelection selection = KernelSelection.pick(KernelSelection.Choice.AUTO, options);
       try (var kernels = selection.kernels()) {
         boolean quantising = kernels.name().equals("native");
         if (activations == Activations.INT8) {

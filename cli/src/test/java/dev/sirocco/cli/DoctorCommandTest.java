@@ -22,8 +22,7 @@ class DoctorCommandTest {
   @Test
   void aMachineWithKernelsIsWellAndItsModelIsExamined() {
     assumeThat(KernelSelection.nativeProblem()).isEmpty();
-    JsonNode json =
-        Execution.of("doctor", "--model", Execution.TINY.toString(), "--json").json();
+    JsonNode json = Execution.of("doctor", "--model", Execution.TINY.toString(), "--json").json();
     assertThat(json.propertyNames()).containsExactly("findings", "native", "limits", "healthy");
     assertThat(json.get("healthy").asBoolean()).isTrue();
     assertThat(named(json, "kernels").get("text").asString())

@@ -79,10 +79,14 @@ public record KernelSelection(Kernels kernels, String reason) {
     };
   }
 
-  /** Why native kernels cannot be used here, with the remedy; empty if they can. */
+  /**
+   * Why native kernels cannot be used here, with the remedy; empty if they can.
+   *
+   * @throws IllegalArgumentException if {@value NativeKernels#TIER_PROPERTY} names no tier
+   */
   public static Optional<String> nativeProblem() {
     try {
-      NativeFunctions.require();
+      NativeKernels.pickTier();
       return Optional.empty();
     } catch (NativeUnavailableException e) {
       return Optional.of(String.valueOf(e.getMessage()));

@@ -4,8 +4,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.concurrent.BrokenBarrierException;
-import java.util.concurrent.CyclicBarrier;
 
 /**
  * What this machine could do at most, measured by loops that do nothing else: prefill is bound by
@@ -54,17 +52,19 @@ public record MachineLimits(
    * @return empty where neither the C library nor the Vector API is there
    */
   public static Optional<MachineLimits> measure(int threads) {
-    if (KernelSelection.nativeProblem().isEmpty()) {
-      NativeTier tier = NativeKernels.bestTier(NativeFunctions::isUsable);
-      return Optional.of(
-          measure(
-              tier.optionName(),
-              threads,
-              (kind, rounds, memory) -> NativeFunctions.limit(tier, kind, rounds, memory)));
+    NativeTier tier;
+    try {
+      tier = NativeKernels.pickTier();
+    } catch (NativeUnavailableException e) {
+      return KernelSelection.vectorModuleIsThere()
+          ? Optional.of(measure("vector", threads, new VectorLimits()))
+          : Optional.empty();
     }
-    return KernelSelection.vectorModuleIsThere()
-        ? Optional.of(measure("vector", threads, new VectorLimits()))
-        : Optional.empty();
+    return Optional.of(
+        measure(
+            tier.optionName(),
+            threads,
+            (kind, rounds, memory) -> NativeFunctions.limit(tier, kind, rounds, memory)));
   }
 
   private static MachineLimits measure(String instructions, int threads, Work work) {
@@ -112,7 +112,6 @@ public record MachineLimits(
   /** Work of all threads by the time of the slowest. */
   private static double together(
       Work work, int kind, long rounds, int threads, MemorySegment memory) {
-    CyclicBarrier start = new CyclicBarrier(threads);
     double[] done = new double[threads];
     double[] seconds = new double[threads];
     Thread[] workers = new Thread[threads];
@@ -124,7 +123,6 @@ public record MachineLimits(
           Thread.ofPlatform()
               .start(
                   () -> {
-                    await(start);
                     long from = System.nanoTime();
                     done[id] = work.run(kind, rounds, part);
                     seconds[id] = (System.nanoTime() - from) / 1e9;
@@ -138,14 +136,6 @@ public record MachineLimits(
       slowest = Math.max(slowest, seconds[i]);
     }
     return slowest > 0 ? total / slowest : 0;
-  }
-
-  private static void await(CyclicBarrier barrier) {
-    try {
-      barrier.await();
-    } catch (InterruptedException | BrokenBarrierException e) {
-      Thread.currentThread().interrupt();
-    }
   }
 
   private static void join(Thread thread) {

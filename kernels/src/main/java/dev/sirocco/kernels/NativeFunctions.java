@@ -82,6 +82,11 @@ final class NativeFunctions {
 
   private NativeFunctions() {}
 
+  /** Whether the library is there. */
+  static boolean isThere() {
+    return FAILURE == null;
+  }
+
   /** Makes sure that the library is there. */
   static void require() throws NativeUnavailableException {
     if (FAILURE != null) {

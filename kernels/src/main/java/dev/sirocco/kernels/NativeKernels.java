@@ -61,16 +61,24 @@ public final class NativeKernels extends CheckedKernels {
    * @throws IllegalArgumentException if the property names no tier
    */
   static NativeKernels open(KernelOptions options) throws NativeUnavailableException {
-    String asked = System.getProperty(TIER_PROPERTY);
-    if (asked != null) {
-      return open(options, NativeTier.of(asked));
-    }
+    NativeTier tier = pickTier();
+    String why =
+        System.getProperty(TIER_PROPERTY) == null
+            ? "the best of this library that this CPU runs"
+            : "named by -D" + TIER_PROPERTY;
+    return new NativeKernels(options, tier, "tier %s, %s".formatted(tier.optionName(), why));
+  }
+
+  /** The tier that {@value #TIER_PROPERTY} names, or the best one. */
+  static NativeTier pickTier() throws NativeUnavailableException {
     NativeFunctions.require();
-    NativeTier tier = bestTier(NativeFunctions::isUsable);
-    return new NativeKernels(
-        options,
-        tier,
-        "tier %s, the best of this library that this CPU runs".formatted(tier.optionName()));
+    String asked = System.getProperty(TIER_PROPERTY);
+    if (asked == null) {
+      return bestTier(NativeFunctions::isUsable);
+    }
+    NativeTier tier = NativeTier.of(asked);
+    requireUsable(tier);
+    return tier;
   }
 
   private NativeKernels(KernelOptions options, NativeTier tier, String reason) {

@@ -11,7 +11,7 @@ import java.util.Optional;
  * @param library where the library comes from; empty if the build made none
  * @param build with what compiler and which tiers it was built, or why not
  * @param problem why it cannot be used, with the remedy; empty if it can
- * @param tiers every tier, in ascending order of preference; empty if it cannot be used
+ * @param tiers every tier, in ascending order of preference; empty without a library
  */
 public record NativeReport(
     String platform,
@@ -42,11 +42,11 @@ public record NativeReport(
   public static NativeReport create() {
     Optional<String> problem = KernelSelection.nativeProblem();
     List<Tier> tiers =
-        problem.isPresent()
-            ? List.of()
-            : Arrays.stream(NativeTier.values())
+        NativeFunctions.isThere()
+            ? Arrays.stream(NativeTier.values())
                 .map(tier -> new Tier(tier.optionName(), state(tier)))
-                .toList();
+                .toList()
+            : List.of();
     return new NativeReport(
         NativeLoader.platform(), NativeLoader.origin(), NativeLoader.buildNote(), problem, tiers);
   }

@@ -8,6 +8,7 @@ import dev.sirocco.tensor.Tensor;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 class KernelCheckTest {
@@ -50,7 +51,7 @@ class KernelCheckTest {
                 }
                 return result;
               } catch (InvocationTargetException e) {
-                throw e.getCause();
+                throw Objects.requireNonNull(e.getCause());
               }
             });
   }

@@ -137,7 +137,8 @@ class NativeBuildTest {
     Finished finished = run("release.sh", Map.of("CC", own.toString(), "PATH", toolsOnly()));
 
     assertThat(finished.status()).isEqualTo(1);
-    assertThat(finished.output()).containsPattern("cannot make the tier (avx512_vnni|neon_dotprod)");
+    assertThat(finished.output())
+        .containsPattern("cannot make the tier (avx512_vnni|neon_dotprod)");
   }
 
   /** A path with the shell's tools, but without any cross compiler. */

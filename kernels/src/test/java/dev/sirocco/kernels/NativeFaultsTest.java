@@ -18,7 +18,9 @@ import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What is wrong with the C library leads to the next kernels or to a clear message, in a process. */
+/**
+ * What is wrong with the C library leads to the next kernels or to a clear message, in a process.
+ */
 class NativeFaultsTest {
 
   @TempDir private Path folder;
@@ -163,7 +165,9 @@ class NativeFaultsTest {
     }
   }
 
-  /** A class path on which the kernels and their library lie in a jar, as when they are installed. */
+  /**
+   * A class path on which the kernels and their library lie in a jar, as when they are installed.
+   */
   private String jarOfKernels() throws IOException {
     URL library =
         NativeLoader.class.getResource("native/" + NativeLoader.platform() + "/libsirocco.so");
