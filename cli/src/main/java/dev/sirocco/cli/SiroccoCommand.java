@@ -28,6 +28,7 @@ final class SiroccoCommand {
           ConstrainCommand.class,
           InspectCommand.class,
           BenchCommand.class,
+          DoctorCommand.class,
           WarmUpCommand.class);
 
   private final Streams streams;
