@@ -18,6 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -107,6 +108,44 @@ class JinjaTemplateTest {
           .isInstanceOf(TemplateException.class)
           .hasMessageContaining(reason);
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{% set n = namespace(x='') %}{% for i in range(9999) %}{% set n.x = big + 'b' %}{% endfor %}",
+        "{% for i in range(9999) %}{% set y %}{{ big }}{% endset %}{% endfor %}",
+        "{% for i in range(9999) %}{% if 'b' in big %}{% endif %}{% endfor %}",
+        "{% for i in range(9999) %}{% if big.strip().startswith('b') %}{% endif %}{% endfor %}",
+        "{% for i in range(9999) %}{% set y = big | upper %}{% endfor %}",
+        "{% for i in range(9999) %}{% set y = big[1:] %}{% endfor %}",
+        "{{ [big, big, big, big, big] }}",
+        "{{ [big, big, big, big, big] | tojson }}",
+        "{{ ''.join([big, big, big, big, big]) }}",
+        "{% for c in big %}{% endfor %}",
+        "{% set n = namespace(x=[]) %}{% for i in range(60) %}{% set n.x = [n.x, n.x] %}{% endfor %}{{ n.x }}",
+        "{% set n = namespace(x=[]) %}{% for i in range(60) %}{% set n.x = [n.x, n.x] %}{% endfor %}{{ n.x | tojson }}",
+        "{{ range(9999) | sum(start=[]) }}"
+      })
+  void aTemplateThatWorksOnLargeValuesWithoutEndIsStopped(String template) {
+    Map<String, @Nullable Object> variables = Map.of("big", "a".repeat(5_000_000));
+    assertThatThrownBy(() -> JinjaTemplate.parse(template).render(variables))
+        .isInstanceOf(TemplateException.class)
+        .hasMessageContaining("wanted");
+  }
+
+  @Test
+  void partsOfLongTextsAreFoundAsInPython() {
+    Map<String, @Nullable Object> variables =
+        Map.of("text", " a  bb c ", "face", "\uD83D\uDE00b\uD83D\uDE00");
+    assertThat(
+            JinjaTemplate.parse(
+                    "{{ text.split() }}{{ text.split(none, 1) }}{{ 'a,b,c'.rsplit(',', 1) }}{{ ''.rsplit('x') }}"
+                        + "{{ face[0] == face[-1] }}{{ face[1:2] }}{{ face[5] is defined }}{{ face[2:1] }}"
+                        + "{{ {none: 1, true: 2} | tojson }}{{ [1, 1.0, true, 'a', 'a'] | unique | list }}")
+                .render(variables))
+        .isEqualTo(
+            "['a', 'bb', 'c']['a', 'bb c']['a,b', 'c']['']TruebFalse{\"null\": 1, \"true\": 2}[1, 'a']");
   }
 
   @Test
