@@ -166,9 +166,6 @@ class GgufConfigTest {
     assertRefused(
         writer.float32("llama.rope.scaling.factor", -1),
         "rope scaling factor must be above 0 and finite, but is -1.0");
-    assertRefused(
-        TinyFiles.dense().tensor(TinyFiles.tensor("rope_freqs.weight", DType.F32, 8)),
-        "tensor rope_freqs.weight stretches rotary frequencies as Llama 3.1 does");
   }
 
   @Test
