@@ -154,9 +154,7 @@ class UsageTest {
             new String[] {"detokenize", "--model", TINY, "--tokens-file", "nowhere.json"}),
         Arguments.of(
             "a window of perplexity must have 4 tokens or more",
-            new String[] {
-              "perplexity", "--model", TINY, "--file", "pom.xml", "--context", "1"
-            }),
+            new String[] {"perplexity", "--model", TINY, "--file", "pom.xml", "--context", "1"}),
         Arguments.of(
             "nowhere/x.safetensors: its folder does not exist; make it first",
             new String[] {

@@ -141,8 +141,7 @@ class BadTokenizerFilesTest {
     String json = TinyFiles.tekken();
     String evil = json.replace("\"\\\\s+|\\\\S+\"", "\"a*a*a*a*a*a*a*b\"");
     assertThat(evil).isNotEqualTo(json);
-    Tokenizer tokenizer =
-        Tokenizer.load(Files.writeString(folder.resolve("tekken.json"), evil));
+    Tokenizer tokenizer = Tokenizer.load(Files.writeString(folder.resolve("tekken.json"), evil));
     assertThat(tokenizer.decode(tokenizer.encode("aab", false, false))).isEqualTo("aab");
     assertThatThrownBy(() -> tokenizer.encode("a".repeat(300), false, false))
         .isInstanceOf(IllegalArgumentException.class)
