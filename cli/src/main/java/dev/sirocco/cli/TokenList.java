@@ -33,13 +33,12 @@ record TokenList(List<Integer> ids) {
     public TokenList convert(String value) {
       List<Integer> ids = new ArrayList<>();
       for (String part : value.split(",", -1)) {
-        try {
-          ids.add(Integer.parseUnsignedInt(part.strip()));
-        } catch (NumberFormatException e) {
+        if (!part.strip().matches("\\d{1,9}")) {
           throw new TypeConversionException(
               "'%s' is not a token id; wanted whole numbers of 0 or above, such as 1,22557,28725"
                   .formatted(part.strip()));
         }
+        ids.add(Integer.parseInt(part.strip()));
       }
       return new TokenList(ids);
     }
@@ -55,7 +54,8 @@ record TokenList(List<Integer> ids) {
     try {
       root = JsonMapper.shared().readTree(Files.readAllBytes(file));
     } catch (JacksonException e) {
-      throw new CommandFailure(file + ": is not JSON: " + e.getOriginalMessage(), e);
+      String reason = e.getOriginalMessage().replaceAll("(?s) \\(start marker at .*\\)", "");
+      throw new CommandFailure(file + ": is not JSON: " + reason, e);
     }
     JsonNode array = root.isObject() ? root.path("tokens") : root;
     if (!array.isArray() || array.isEmpty()) {

@@ -104,6 +104,9 @@ class UsageTest {
             "mutually exclusive",
             new String[] {"generate", "--model", TINY, "--prompt", "x", "--prompt-tokens", "1"}),
         Arguments.of(
+            "'4294967295' is not a token id",
+            new String[] {"detokenize", "--model", TINY, "--tokens", "1,4294967295"}),
+        Arguments.of(
             "'b' is not a token id",
             new String[] {"detokenize", "--model", TINY, "--tokens", "1,b"}),
         Arguments.of(
@@ -150,6 +153,14 @@ class UsageTest {
         Arguments.of(
             "nowhere.json: no such file or folder",
             new String[] {"detokenize", "--model", TINY, "--tokens-file", "nowhere.json"}),
+        Arguments.of(
+            "a window of perplexity must have 4 tokens or more",
+            new String[] {"perplexity", "--model", TINY, "--file", "pom.xml", "--context", "1"}),
+        Arguments.of(
+            "nowhere/x.safetensors: its folder does not exist; make it first",
+            new String[] {
+              "logits", "--model", TINY, "--tokens", "1", "--output", "nowhere/x.safetensors"
+            }),
         Arguments.of(
             "token id 4096 is out of range",
             new String[] {"generate", "--model", TINY, "--prompt-tokens", "1,4096"}),

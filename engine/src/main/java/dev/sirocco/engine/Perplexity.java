@@ -29,6 +29,8 @@ public final class Perplexity {
   public record Result(
       int windowsDone, int windows, long tokens, double nll, double perplexity, double stderr) {}
 
+  private static final int LEAST_WINDOW = 4;
+
   private final LanguageModel model;
   private long count;
   private double sum;
@@ -74,7 +76,11 @@ public final class Perplexity {
       int window,
       OptionalInt mostWindows,
       Consumer<Result> progress) {
-    Checks.range("context of a perplexity window", window, 4, model.context());
+    if (window < LEAST_WINDOW || window > model.context()) {
+      throw new IllegalArgumentException(
+          "a window of perplexity must have %d tokens or more, and fit the context of %d, but has %d"
+              .formatted(LEAST_WINDOW, model.context(), window));
+    }
     mostWindows.ifPresent(n -> Checks.range("chunks", n, 1, Integer.MAX_VALUE));
     if (tokens.length < window) {
       throw new IllegalArgumentException(

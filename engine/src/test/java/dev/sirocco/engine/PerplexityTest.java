@@ -72,7 +72,8 @@ class PerplexityTest {
           .hasMessage(
               "the text has 53 tokens, but a window takes 54; give a longer text or a smaller context");
       assertThatThrownBy(() -> measure(model, 2, OptionalInt.empty()))
-          .hasMessage("context of a perplexity window must be 4 to 512, but is 2");
+          .hasMessage(
+              "a window of perplexity must have 4 tokens or more, and fit the context of 512, but has 2");
     }
   }
 

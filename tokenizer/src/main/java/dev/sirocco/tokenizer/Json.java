@@ -83,11 +83,11 @@ final class Json {
 
   /** What is wrong and where, in one line. */
   static String reason(JacksonException e) {
+    String message = e.getOriginalMessage().replaceAll("(?s) \\(start marker at .*\\)", "");
     TokenStreamLocation at = e.getLocation();
     return at == null
-        ? e.getOriginalMessage()
-        : "%s (line %d, column %d)"
-            .formatted(e.getOriginalMessage(), at.getLineNr(), at.getColumnNr());
+        ? message
+        : "%s (line %d, column %d)".formatted(message, at.getLineNr(), at.getColumnNr());
   }
 
   /** A node as it appears in an error message: short. */

@@ -56,7 +56,7 @@ final class WordSplitters {
   /** Matches of a pattern and the text between them. */
   static WordSplitter matches(Pattern pattern) {
     return (text, from, to, sink) -> {
-      Matcher matcher = pattern.matcher(text).region(from, to);
+      Matcher matcher = pattern.matcher(new MeteredText(text, from, to, pattern)).region(from, to);
       int at = from;
       try {
         while (matcher.find()) {

@@ -136,6 +136,18 @@ class BadTokenizerFilesTest {
         "not a valid tekken file");
   }
 
+  @Test
+  void aPatternThatTriesTooManyWaysIsStopped() throws IOException {
+    String json = TinyFiles.tekken();
+    String evil = json.replace("\"\\\\s+|\\\\S+\"", "\"a*a*a*a*a*a*a*b\"");
+    assertThat(evil).isNotEqualTo(json);
+    Tokenizer tokenizer = Tokenizer.load(Files.writeString(folder.resolve("tekken.json"), evil));
+    assertThat(tokenizer.decode(tokenizer.encode("aab", false, false))).isEqualTo("aab");
+    assertThatThrownBy(() -> tokenizer.encode("a".repeat(300), false, false))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContainingAll("pattern a*a*a*a*a*a*a*b takes too long", "not to be trusted");
+  }
+
   private void assertTekkenRefused(String json, String reason) throws IOException {
     Path file = Files.writeString(folder.resolve("tekken.json"), json);
     assertThatThrownBy(() -> Tokenizer.load(file))

@@ -67,7 +67,7 @@ final class ConfigFile {
     } catch (JacksonException e) {
       throw new ModelFormatException(
           "%s: %sbad JSON: %s; copy or download the file again"
-              .formatted(path, prefix.isEmpty() ? "" : prefix + " is ", e.getOriginalMessage()),
+              .formatted(path, prefix.isEmpty() ? "" : prefix + " is ", reason(e)),
           e);
     }
     if (!node.isObject()) {
@@ -76,6 +76,11 @@ final class ConfigFile {
               .formatted(path, shorten(node)));
     }
     return new ConfigFile(path, prefix, node);
+  }
+
+  /** What is wrong, without the parser's remark on where its text came from. */
+  private static String reason(JacksonException e) {
+    return e.getOriginalMessage().replaceAll("(?s) \\(start marker at .*\\)", "");
   }
 
   Path path() {

@@ -51,8 +51,8 @@ public sealed interface RopeScaling {
   }
 
   /**
-   * Llama 3.1's way: pairs of long wave length are interpolated, those of short wave length stay, and
-   * those between are blended.
+   * Llama 3.1's way: pairs of long wave length are interpolated, those of short wave length stay,
+   * and those between are blended.
    *
    * @param factor context extension, above 0
    * @param lowFrequencyFactor rotations in the original context below which a pair is interpolated
@@ -80,7 +80,8 @@ public sealed interface RopeScaling {
   }
 
   /**
-   * Every pair's frequency is divided by a number of its own: how GGUF files hold Llama 3.1's scaling.
+   * Every pair's frequency is divided by a number of its own: how GGUF files hold Llama 3.1's
+   * scaling.
    *
    * @param divisors one for each pair of a head, above 0
    */

@@ -12,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -122,6 +123,11 @@ public final class SafetensorsWriter implements AutoCloseable {
   public static SafetensorsWriter create(
       Path path, List<Array> arrays, Map<String, String> metadata) throws IOException {
     byte[] header = header(arrays, metadata);
+    Path folder = path.toAbsolutePath().getParent();
+    if (folder != null && !Files.isDirectory(folder)) {
+      throw new FileSystemException(
+          path.toString(), null, "its folder does not exist; make it first, or write elsewhere");
+    }
     Path unfinished = path.resolveSibling(path.getFileName() + ".unfinished");
     FileChannel channel =
         FileChannel.open(

@@ -5,12 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.sirocco.tensor.DType;
+import dev.sirocco.tensor.RopeLayout;
 import dev.sirocco.tensor.Tensor;
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import dev.sirocco.tensor.RopeLayout;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -145,9 +145,7 @@ class GgufConfigTest {
         TinyFiles.dense().tensor(divisors(1, 1, 1, 1, 1, 1, 1, 0)),
         "rope frequency divisor must be above 0 and finite, but is 0.0");
     assertRefused(
-        writer
-            .string("llama.rope.scaling.type", "linear")
-            .float32("llama.rope.scaling.factor", 2),
+        writer.string("llama.rope.scaling.type", "linear").float32("llama.rope.scaling.factor", 2),
         "llama.rope.scaling.type and tensor rope_freqs.weight both stretch rotary frequencies");
   }
 
@@ -166,9 +164,6 @@ class GgufConfigTest {
     assertRefused(
         writer.float32("llama.rope.scaling.factor", -1),
         "rope scaling factor must be above 0 and finite, but is -1.0");
-    assertRefused(
-        TinyFiles.dense().tensor(TinyFiles.tensor("rope_freqs.weight", DType.F32, 8)),
-        "tensor rope_freqs.weight stretches rotary frequencies as Llama 3.1 does");
   }
 
   @Test

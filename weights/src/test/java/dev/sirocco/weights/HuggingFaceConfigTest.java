@@ -213,7 +213,9 @@ class HuggingFaceConfigTest {
   @Test
   void badJsonIsNamed() {
     assertRefused("", "must hold one JSON object");
-    assertRefused("{", "bad JSON", "copy or download the file again");
+    assertRefused(
+        "{\"a\": {",
+        "bad JSON: Unexpected end-of-input: expected close marker for Object; copy or download the file again");
     assertRefused("{}{}", "bad JSON");
     assertRefused("\"text\"", "must hold one JSON object, but holds \"text\"");
     assertRefused("{\"a\": NaN}", "bad JSON");

@@ -105,8 +105,7 @@ final class Methods {
                   textArgument(arguments, 1),
                   Values.integer(argument(arguments, 2, -1L), "a count"));
       case "join" ->
-          (arguments, named) ->
-              SequenceFilters.join(argument(arguments, 0, null), text, null);
+          (arguments, named) -> SequenceFilters.join(argument(arguments, 0, null), text, null);
       case "find" -> (arguments, named) -> (long) text.indexOf(textArgument(arguments, 0));
       case "rfind" -> (arguments, named) -> (long) text.lastIndexOf(textArgument(arguments, 0));
       case "count" -> (arguments, named) -> count(text, textArgument(arguments, 0));

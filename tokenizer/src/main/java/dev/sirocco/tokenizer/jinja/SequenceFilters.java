@@ -101,7 +101,8 @@ final class SequenceFilters {
     Object total = named.getOrDefault("start", 0L);
     Object attribute = named.get("attribute");
     if (!Values.isNumber(total)) {
-      throw new TemplateException("sum: start is %s; wanted a number".formatted(Values.repr(total)));
+      throw new TemplateException(
+          "sum: start is %s; wanted a number".formatted(Values.repr(total)));
     }
     for (Object item : items) {
       total = Values.arithmetic("+", total, attribute == null ? item : attribute(item, attribute));
