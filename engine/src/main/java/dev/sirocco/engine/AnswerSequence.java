@@ -103,7 +103,9 @@ final class AnswerSequence extends Sequence {
 
   @Override
   boolean isSibling(Sequence other) {
-    return other instanceof AnswerSequence sibling && sibling.request == request && other != this;
+    return other instanceof AnswerSequence sibling
+        && sibling.request.equals(request)
+        && !equals(other);
   }
 
   @Override

@@ -108,7 +108,6 @@ final class BatchingEngine implements ServingEngine {
             List.of(
                 new EmbeddingSequence(
                     ids, model.config().dim(), memory(false), outlet, new Rank(0, first))));
-    result.whenComplete((embedding, failure) -> inbox.wake());
     return result;
   }
 
