@@ -34,7 +34,8 @@ final class ComputeOptions {
       names = "--activations",
       paramLabel = "A",
       description =
-          "Activations of native kernels: int8, or int16 for results close to exact (default: int8).")
+          "Activations of native kernels: int8, or int16 for results close to exact (default:"
+              + " int8).")
   private Optional<String> activations = Optional.empty();
 
   @Mixin private CacheOptions cache;

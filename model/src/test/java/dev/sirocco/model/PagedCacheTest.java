@@ -34,8 +34,7 @@ class PagedCacheTest {
   })
   void logitsAreThoseOfAFullCacheBitForBitWhereverTheBlocksLie(
       String kernelsName, String table, int blockTokens, int chunk) {
-    assumeThat(!kernelsName.equals("native") || KernelSelection.nativeProblem().isEmpty())
-        .isTrue();
+    assumeThat(!kernelsName.equals("native") || KernelSelection.nativeProblem().isEmpty()).isTrue();
     try (Kernels kernels =
             KernelSelection.pick(KernelSelection.Choice.of(kernelsName), new KernelOptions(2))
                 .kernels();
@@ -81,7 +80,8 @@ class PagedCacheTest {
           .isInstanceOf(IllegalStateException.class)
           .hasMessage(
               "17 more tokens after 0 do not fit 1 blocks of 16; give the cache blocks first");
-      assertThatThrownBy(() -> cache.reserve(151)).hasMessageContaining("exceed the context of 150");
+      assertThatThrownBy(() -> cache.reserve(151))
+          .hasMessageContaining("exceed the context of 150");
       assertThatThrownBy(() -> cache.startAt(17)).isInstanceOf(IllegalArgumentException.class);
     }
     assertThatThrownBy(() -> new KvPool(CONFIG, DType.F16, 0, 16))

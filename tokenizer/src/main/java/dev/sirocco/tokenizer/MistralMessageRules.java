@@ -60,8 +60,8 @@ final class MistralMessageRules {
     if (previous == Role.ASSISTANT) {
       throw broken(
           messages.size() - 1,
-          "is the last one and has role assistant; the answer to a conversation follows a message of"
-              + " role user or tool");
+          "is the last one and has role assistant; the answer to a conversation follows a message"
+              + " of role user or tool");
     }
     requireAnswered(messages.size(), openCalls);
   }

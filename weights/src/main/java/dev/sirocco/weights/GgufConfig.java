@@ -49,11 +49,13 @@ final class GgufConfig {
     }
     if (!metadata.bool("llama.attention.causal").orElse(true)) {
       throw error(
-          "llama.attention.causal is false: this model embeds text and cannot generate; use a generating model");
+          "llama.attention.causal is false: this model embeds text and cannot generate; use a"
+              + " generating model");
     }
     if (tensors.containsKey("rope_freqs.weight")) {
       throw error(
-          "tensor rope_freqs.weight stretches rotary frequencies as Llama 3.1 does, which Sirocco does not compute; use a Mistral-family model");
+          "tensor rope_freqs.weight stretches rotary frequencies as Llama 3.1 does, which Sirocco"
+              + " does not compute; use a Mistral-family model");
     }
   }
 

@@ -132,7 +132,8 @@ class HuggingFaceConfigTest {
             scaling(
                 """
                 {"type": "yarn", "factor": 16.0, "original_max_position_embeddings": 4096,
-                 "beta_fast": 64, "beta_slow": 2, "attention_factor": 1.5}"""))
+                 "beta_fast": 64, "beta_slow": 2, "attention_factor": 1.5}\
+                """))
         .isEqualTo(new RopeScaling.Yarn(16, 4096, 64, 2, 1.5));
   }
 
@@ -154,7 +155,8 @@ class HuggingFaceConfigTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "model_type|\"qwen2\"|model_type must be mistral, mixtral or llama (Sirocco runs no others)",
+        "model_type|\"qwen2\"|model_type must be mistral, mixtral or llama (Sirocco runs no"
+            + " others)",
         "model_type|7|model_type must be a string, but is 7",
         "hidden_act|\"gelu\"|hidden_act must be silu",
         "hidden_size|0|hidden_size must be an integer from 1 to 16777216, but is 0",

@@ -86,18 +86,23 @@ class JinjaTemplateTest {
       value = {
         "a{{ 1 | line 1: found a tag without end: wanted }}",
         "{% if x %}a | line 1: found the end of the template; wanted elif or else or endif",
-        "{% include 'x' %} | line 1: found the block 'include', which chat templates cannot use here",
+        "{% include 'x' %} | line 1: found the block 'include', which chat templates cannot use"
+            + " here",
         "{{ x.y }} | line 1: 'x' is undefined",
         "{{ 'a' + 1 }} | line 1: '+' does not go with 'a' and 1",
         "{{ 'a'.encode() }} | line 1: 'encode' is no function that is known here",
         "{{ ''.__class__ }} | ",
         "{{ raise_exception('no') }} | no",
         "{{ range(1000000) }} | line 1: range: more than 100000 numbers",
-        "{{ 'x' * 99999999999 }} | line 1: a value of 99999999999 characters or items; wanted at most",
-        "{% set n = namespace(x='aaaaaaaa') %}{% for i in range(99) %}{% set n.x = n.x + n.x %}{% endfor %} | line 1: a value of",
-        "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %} | takes more than 5000000 steps",
+        "{{ 'x' * 99999999999 }} | line 1: a value of 99999999999 characters or items; wanted at"
+            + " most",
+        "{% set n = namespace(x='aaaaaaaa') %}{% for i in range(99) %}{% set n.x = n.x + n.x %}{%"
+            + " endfor %} | line 1: a value of",
+        "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %} | takes"
+            + " more than 5000000 steps",
         "{% macro f() %}{{ f() }}{% endmacro %}{{ f() }} | the template is nested too deep",
-        "{{ 99999999999999999999 }} | line 1: found the number 99999999999999999999; wanted one of 64 bits"
+        "{{ 99999999999999999999 }} | line 1: found the number 99999999999999999999; wanted one of"
+            + " 64 bits"
       })
   void aTemplateThatCannotBeRenderedSaysWhereAndWhy(String template, @Nullable String reason) {
     if (reason == null) {
