@@ -2,6 +2,10 @@
 
 INLINE __m256i group_at(const uint8_t *panel, int g) { return _mm256_load_si256((const __m256i *)(const void *)(panel + 32 * g)); }
 
+// Keeps a sum in its register: compilers that see through the chain of additions reorder it, and
+// then have more products to hold than there are registers.
+#define IN_ORDER(v) __asm__("" : "+x"(v))
+
 INLINE __m256i four_bytes(const uint8_t *x) { return _mm256_set1_epi32((int)load32(x)); }
 
 // acc += scale of the weights * scale of the row * integers, and the minima's share.
@@ -47,6 +51,8 @@ INLINE void narrow_tile(int kind, int fit, int shift, int nc, const uint8_t *w0,
             __m256i p = _mm256_maddubs_epi16(a, v), q = _mm256_maddubs_epi16(e, v);
             s[c][0] = k == 0 ? p : _mm256_add_epi16(s[c][0], p);
             s[c][1] = k == 0 ? q : _mm256_add_epi16(s[c][1], q);
+            IN_ORDER(s[c][0]);
+            IN_ORDER(s[c][1]);
           }
         }
         _Pragma("GCC unroll 4")
@@ -61,6 +67,8 @@ INLINE void narrow_tile(int kind, int fit, int shift, int nc, const uint8_t *w0,
           }
           i[c][0] = part == 0 ? p : _mm256_add_epi32(i[c][0], p);
           i[c][1] = part == 0 ? q : _mm256_add_epi32(i[c][1], q);
+          IN_ORDER(i[c][0]);
+          IN_ORDER(i[c][1]);
         }
       }
       const int at = 256 + h * (minimum ? 64 : 32);
@@ -87,6 +95,8 @@ INLINE void wide_tile(int kind, int nc, const uint8_t *w0, const uint8_t *w1, co
           __m256i p = _mm256_madd_epi16(a, v), q = _mm256_madd_epi16(e, v);
           i[c][0] = k == 0 ? p : _mm256_add_epi32(i[c][0], p);
           i[c][1] = k == 0 ? q : _mm256_add_epi32(i[c][1], q);
+          IN_ORDER(i[c][0]);
+          IN_ORDER(i[c][1]);
         }
       }
       const int at = 512 + h * (minimum ? 64 : 32);

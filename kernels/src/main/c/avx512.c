@@ -12,6 +12,8 @@
 #define LANES 16
 #define CHUNK_BLOCKS 16  // blocks of a panel that stay in the first-level cache
 #define FLOAT_CHUNK 256  // elements of a row whose panels do
+#define ROWS 24  // rows whose records stay there beside a unit's panels
+#define GROUP 4  // units whose panels and sums stay in the second-level cache
 #define MAX_PANEL (CHUNK_BLOCKS * (512 + 256))
 
 static int form_of(int type, int planes) {

@@ -5,18 +5,33 @@
 
 #define EXPORT __attribute__((visibility("default")))
 
+typedef double limit_function(int kind, int64_t rounds, const uint8_t *memory, int64_t bytes);
+
 extern const tier sirocco_baseline;
+limit_function sirocco_limit_baseline;
 #ifdef SIROCCO_HAVE_AVX2
 extern const tier sirocco_avx2;
+limit_function sirocco_limit_avx2;
 #endif
 #ifdef SIROCCO_HAVE_AVX_VNNI
 extern const tier sirocco_avx_vnni;
+limit_function sirocco_limit_avx_vnni;
 #endif
 #ifdef SIROCCO_HAVE_AVX512_VNNI
 extern const tier sirocco_avx512_vnni;
+limit_function sirocco_limit_avx512_vnni;
 #endif
 #ifdef SIROCCO_HAVE_AVX512_BF16
 extern const tier sirocco_avx512_bf16;
+limit_function sirocco_limit_avx512_bf16;
+#endif
+#ifdef SIROCCO_HAVE_NEON_DOTPROD
+extern const tier sirocco_neon_dotprod;
+limit_function sirocco_limit_neon_dotprod;
+#endif
+#ifdef SIROCCO_HAVE_NEON_I8MM
+extern const tier sirocco_neon_i8mm;
+limit_function sirocco_limit_neon_i8mm;
 #endif
 
 static const tier *tier_of(int t) {
@@ -33,6 +48,37 @@ static const tier *tier_of(int t) {
 #endif
 #ifdef SIROCCO_HAVE_AVX512_BF16
     case TIER_AVX512_BF16: return &sirocco_avx512_bf16;
+#endif
+#ifdef SIROCCO_HAVE_NEON_DOTPROD
+    case TIER_NEON_DOTPROD: return &sirocco_neon_dotprod;
+#endif
+#ifdef SIROCCO_HAVE_NEON_I8MM
+    case TIER_NEON_I8MM: return &sirocco_neon_i8mm;
+#endif
+    default: return 0;
+  }
+}
+
+static limit_function *limit_of(int t) {
+  switch (t) {
+    case TIER_BASELINE: return sirocco_limit_baseline;
+#ifdef SIROCCO_HAVE_AVX2
+    case TIER_AVX2: return sirocco_limit_avx2;
+#endif
+#ifdef SIROCCO_HAVE_AVX_VNNI
+    case TIER_AVX_VNNI: return sirocco_limit_avx_vnni;
+#endif
+#ifdef SIROCCO_HAVE_AVX512_VNNI
+    case TIER_AVX512_VNNI: return sirocco_limit_avx512_vnni;
+#endif
+#ifdef SIROCCO_HAVE_AVX512_BF16
+    case TIER_AVX512_BF16: return sirocco_limit_avx512_bf16;
+#endif
+#ifdef SIROCCO_HAVE_NEON_DOTPROD
+    case TIER_NEON_DOTPROD: return sirocco_limit_neon_dotprod;
+#endif
+#ifdef SIROCCO_HAVE_NEON_I8MM
+    case TIER_NEON_I8MM: return sirocco_limit_neon_i8mm;
 #endif
     default: return 0;
   }
@@ -65,6 +111,36 @@ static int cpu_runs(int t) {
     case TIER_AVX_VNNI: return avx2 && bit(a71, 4);
     case TIER_AVX512_VNNI: return avx512;
     case TIER_AVX512_BF16: return avx512 && bit(a71, 5);
+    default: return 0;
+  }
+}
+#elif defined(__aarch64__) && defined(__linux__)
+#include <sys/auxv.h>
+
+// The kernel tells what the CPU has and what it saves of it.
+static int cpu_runs(int t) {
+  const int dotprod = getauxval(AT_HWCAP) >> 20 & 1;  // HWCAP_ASIMDDP
+  switch (t) {
+    case TIER_BASELINE: return 1;
+    case TIER_NEON_DOTPROD: return dotprod;
+    case TIER_NEON_I8MM: return dotprod && (getauxval(AT_HWCAP2) >> 13 & 1);  // HWCAP2_I8MM
+    default: return 0;
+  }
+}
+#elif defined(__aarch64__) && defined(__APPLE__)
+#include <sys/sysctl.h>
+
+static int has(const char *feature) {
+  int value = 0;
+  size_t size = sizeof value;
+  return sysctlbyname(feature, &value, &size, 0, 0) == 0 && value;
+}
+
+static int cpu_runs(int t) {
+  switch (t) {
+    case TIER_BASELINE: return 1;
+    case TIER_NEON_DOTPROD: return has("hw.optional.arm.FEAT_DotProd");
+    case TIER_NEON_I8MM: return has("hw.optional.arm.FEAT_DotProd") && has("hw.optional.arm.FEAT_I8MM");
     default: return 0;
   }
 }
@@ -117,3 +193,9 @@ EXPORT void sirocco_rope(int32_t t, float *x, const float *cos_sin, int32_t rows
 EXPORT void sirocco_to_half(int32_t t, const float *x, uint8_t *to, int64_t count) { tier_of(t)->to_half(x, to, count); }
 
 EXPORT void sirocco_add_scaled(int32_t t, const float *x, float scale, float *y, int64_t count) { tier_of(t)->add_scaled(x, scale, y, count); }
+
+// Does `rounds` rounds of a kind of multiply-accumulate, or reads the memory; returns how many of them, or the
+// bytes; 0 if the tier has no such instruction.
+EXPORT double sirocco_limit(int32_t t, int32_t kind, int64_t rounds, const uint8_t *memory, int64_t bytes) {
+  return limit_of(t)(kind, rounds, memory, bytes);
+}

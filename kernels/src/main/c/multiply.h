@@ -1,74 +1,111 @@
-// The loop over chunks of a unit's inputs; see unit.h.
+// The loop over chunks of the inputs of a few units; see unit.h.
+//
+// A chunk of the units' panels is unpacked, and then multiplied with ROWS rows at a time, so that rows
+// that lie in slower memory are read once for all GROUP units. The scratch memory holds the panels,
+// then the sums of each unit.
 
-// Packs a chunk of a panel that has fewer than LANES rows; the missing ones count as zeros.
-static void pack_edge(pack_function pack, source s, int64_t offset, int bytes, int stored, uint8_t *panel) {
-  uint8_t edge[LANES * CHUNK_BLOCKS * 34] __attribute__((aligned(64)));
-  memset(edge, 0, (size_t)(LANES * bytes));
-  for (int r = 0; r < s.valid; r++) memcpy(edge + r * bytes, s.rows + r * s.stride + offset, (size_t)bytes);
-  pack(edge, bytes, stored, panel, edge);
+#define PANEL_BYTES (MAX_PANEL > 4 * LANES * FLOAT_CHUNK ? MAX_PANEL : 4 * LANES * FLOAT_CHUNK)
+
+INLINE uint8_t *panel_of(uint8_t *scratch, int unit, int i) { return scratch + (int64_t)(2 * unit + i) * PANEL_BYTES; }
+
+INLINE float *sums_of(uint8_t *scratch, int unit, int batch) {
+  return (float *)(void *)(scratch + 2 * GROUP * (int64_t)PANEL_BYTES) + (int64_t)unit * batch * 2 * LANES;
 }
 
-static void quantised_unit(const product *p, int unit, float *acc) {
-  uint8_t panels[2][MAX_PANEL] __attribute__((aligned(64)));
+static int64_t scratch_bytes(int32_t batch) {
+  return 2 * GROUP * (int64_t)PANEL_BYTES + GROUP * (int64_t)batch * 2 * LANES * (int64_t)sizeof(float);
+}
+
+// Copies the chunk of a panel that has fewer than LANES rows; the missing ones count as zeros.
+static void copy_edge(source s, int64_t offset, int bytes, uint8_t *edge) {
+  memset(edge, 0, (size_t)(LANES * bytes));
+  for (int r = 0; r < s.valid; r++) memcpy(edge + r * bytes, s.rows + r * s.stride + offset, (size_t)bytes);
+}
+
+// The memory that the units after these read at the same place of their rows.
+INLINE const uint8_t *ahead_of(const product *p, const source *s, int units, int64_t offset) {
+  return s->rows + (int64_t)(p->gated ? LANES : 2 * LANES) * units * s->stride + offset * LANES;
+}
+
+static void quantised_units(const product *p, int first, int units, uint8_t *scratch) {
+  uint8_t edge[LANES * CHUNK_BLOCKS * 34] __attribute__((aligned(64)));
   const int type = p->w.type, elements = stored_elements(type), bytes = stored_bytes(type), stored = p->columns / elements;
   const int chunk = CHUNK_BLOCKS * 32 / elements;
   pack_function pack = pack_of(type, p->planes);
   tiles_function multiply = tiles_of(type, p->planes);
   const int64_t record = (int64_t)record_bytes(form_of(type, p->planes), p->planes);
-  source s[2];
-  unit_sources(p, unit, s);
-  memset(acc, 0, (size_t)p->batch * 2 * LANES * sizeof(float));
   for (int b = 0; b < stored; b += chunk) {
-    int n = min_int(chunk, stored - b);
-    int64_t offset = (int64_t)b * bytes;
-    for (int i = 0; i < 2; i++) {
-      const uint8_t *ahead = s[i].rows + (p->gated ? LANES : 2 * LANES) * s[i].stride + offset * LANES;
-      if (s[i].valid == LANES) pack(s[i].rows + offset, s[i].stride, n, panels[i], ahead);
-      else pack_edge(pack, s[i], offset, n * bytes, n, panels[i]);
-    }
-    multiply(panels[0], panels[1], p->x + (int64_t)b * (elements / 32) * record, p->x_stride, p->batch, n * (elements / 32), acc);
-  }
-  finish_unit(p, unit, s, acc);
-}
-
-static void float_unit(const product *p, int unit, float *acc) {
-  uint8_t panels[2][4 * LANES * FLOAT_CHUNK] __attribute__((aligned(64)));
-  uint8_t edge[LANES * 4 * FLOAT_CHUNK] __attribute__((aligned(64)));
-  const int type = p->w.type, size = float_bytes(type), pairs = form_of(type, p->planes) == FORM_BF16;
-  source s[2];
-  unit_sources(p, unit, s);
-  memset(acc, 0, (size_t)p->batch * 2 * LANES * sizeof(float));
-  for (int k = 0; k < p->columns; k += FLOAT_CHUNK) {
-    int n = min_int(FLOAT_CHUNK, p->columns - k);
-    for (int i = 0; i < 2; i++) {
-      const uint8_t *ahead = s[i].rows + (p->gated ? LANES : 2 * LANES) * s[i].stride + (int64_t)k * size * LANES;
-      if (s[i].valid == LANES) {
-        pack_float_any(type, pairs, s[i].rows + (int64_t)k * size, s[i].stride, n, panels[i], ahead);
-      } else {
-        memset(edge, 0, sizeof edge);
-        for (int r = 0; r < s[i].valid; r++) memcpy(edge + r * n * size, s[i].rows + r * s[i].stride + (int64_t)k * size, (size_t)(n * size));
-        pack_float_any(type, pairs, edge, n * size, n, panels[i], edge);
+    const int n = min_int(chunk, stored - b), blocks = n * (elements / 32);
+    const int64_t offset = (int64_t)b * bytes;
+    for (int u = 0; u < units; u++) {
+      source s[2];
+      unit_sources(p, first + u, s);
+      for (int i = 0; i < 2; i++) {
+        if (s[i].valid == LANES) {
+          pack(s[i].rows + offset, s[i].stride, n, panel_of(scratch, u, i), ahead_of(p, s + i, units, offset));
+        } else {
+          copy_edge(s[i], offset, n * bytes, edge);
+          pack(edge, n * bytes, n, panel_of(scratch, u, i), edge);
+        }
       }
     }
-#ifdef __AVX512BF16__
-    if (pairs) {
-      pair_tiles(panels[0], panels[1], p->x + 2 * (int64_t)k, p->x_stride, p->batch, (n + 1) / 2, 64, acc);
-      continue;
-    }
-#endif
-    float_tiles(panels[0], panels[1], p->x + 4 * (int64_t)k, p->x_stride, p->batch, n, 4 * LANES, acc);
+    const uint8_t *x = p->x + (int64_t)b * (elements / 32) * record;
+    for (int t = 0; t < p->batch; t += ROWS)
+      for (int u = 0; u < units; u++)
+        multiply(panel_of(scratch, u, 0), panel_of(scratch, u, 1), x + t * p->x_stride, p->x_stride, min_int(ROWS, p->batch - t), blocks,
+                 sums_of(scratch, u, p->batch) + t * 2 * LANES);
   }
-  finish_unit(p, unit, s, acc);
+}
+
+static void multiply_floats(const product *p, int pairs, int unit, int k, int n, uint8_t *scratch, int t) {
+  const int rows = min_int(ROWS, p->batch - t);
+  const uint8_t *w0 = panel_of(scratch, unit, 0), *w1 = panel_of(scratch, unit, 1);
+  float *acc = sums_of(scratch, unit, p->batch) + t * 2 * LANES;
+#ifdef __AVX512BF16__
+  if (pairs) {
+    pair_tiles(w0, w1, p->x + t * p->x_stride + 2 * (int64_t)k, p->x_stride, rows, (n + 1) / 2, 64, acc);
+    return;
+  }
+#endif
+  (void)pairs;
+  float_tiles(w0, w1, p->x + t * p->x_stride + 4 * (int64_t)k, p->x_stride, rows, n, 4 * LANES, acc);
+}
+
+static void float_units(const product *p, int first, int units, uint8_t *scratch) {
+  uint8_t edge[LANES * 4 * FLOAT_CHUNK] __attribute__((aligned(64)));
+  const int type = p->w.type, size = float_bytes(type), pairs = form_of(type, p->planes) == FORM_BF16;
+  for (int k = 0; k < p->columns; k += FLOAT_CHUNK) {
+    const int n = min_int(FLOAT_CHUNK, p->columns - k);
+    const int64_t offset = (int64_t)k * size;
+    for (int u = 0; u < units; u++) {
+      source s[2];
+      unit_sources(p, first + u, s);
+      for (int i = 0; i < 2; i++) {
+        if (s[i].valid == LANES) {
+          pack_float_any(type, pairs, s[i].rows + offset, s[i].stride, n, panel_of(scratch, u, i), ahead_of(p, s + i, units, offset));
+        } else {
+          copy_edge(s[i], offset, n * size, edge);
+          pack_float_any(type, pairs, edge, n * size, n, panel_of(scratch, u, i), edge);
+        }
+      }
+    }
+    for (int t = 0; t < p->batch; t += ROWS)
+      for (int u = 0; u < units; u++) multiply_floats(p, pairs, u, k, n, scratch, t);
+  }
 }
 
 static int unit_outputs(int type, int gated) { (void)type; return gated ? LANES : 2 * LANES; }
 
-static int64_t scratch_bytes(int32_t batch) { return (int64_t)batch * 2 * LANES * (int64_t)sizeof(float); }
-
 static void multiply(const product *p, int32_t first_unit, int32_t last_unit, uint8_t *scratch) {
-  float *acc = (float *)(void *)scratch;
-  for (int u = first_unit; u < last_unit; u++) {
-    if (p->w.type == T_F32 || p->w.type == T_F16 || p->w.type == T_BF16) float_unit(p, u, acc);
-    else quantised_unit(p, u, acc);
+  for (int u = first_unit; u < last_unit; u += GROUP) {
+    const int units = min_int(GROUP, last_unit - u);
+    memset(sums_of(scratch, 0, p->batch), 0, (size_t)units * (size_t)p->batch * 2 * LANES * sizeof(float));
+    if (p->w.type == T_F32 || p->w.type == T_F16 || p->w.type == T_BF16) float_units(p, u, units, scratch);
+    else quantised_units(p, u, units, scratch);
+    for (int i = 0; i < units; i++) {
+      source s[2];
+      unit_sources(p, u + i, s);
+      finish_unit(p, u + i, s, sums_of(scratch, i, p->batch));
+    }
   }
 }

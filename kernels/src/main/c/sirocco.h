@@ -14,7 +14,7 @@
 #include <stdint.h>
 #include "formats.h"
 
-#define SIROCCO_ABI 1
+#define SIROCCO_ABI 2
 
 // Tiers, in ascending order of preference.
 enum { TIER_BASELINE, TIER_AVX2, TIER_AVX_VNNI, TIER_AVX512_VNNI, TIER_AVX512_BF16, TIER_NEON_DOTPROD, TIER_NEON_I8MM, TIERS };
@@ -121,6 +121,9 @@ typedef struct {
   void (*to_half)(const float *x, uint8_t *to, int64_t count);
   void (*add_scaled)(const float *x, float scale, float *y, int64_t count);
 } tier;
+
+// What a tier could do at most; see limits.c.
+enum { LIMIT_FP32, LIMIT_BF16, LIMIT_INT8, LIMIT_INT4, LIMIT_READ, LIMITS };
 
 INLINE int min_int(int a, int b) { return a < b ? a : b; }
 INLINE int64_t min_long(int64_t a, int64_t b) { return a < b ? a : b; }

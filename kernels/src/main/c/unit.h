@@ -1,7 +1,7 @@
 // What all products with panels share: a unit is 2 * LANES outputs in two panels, or LANES gated pairs.
 // Its sums of all rows are kept as acc[row][panel][lane] until the last chunk of the inputs is done.
 //
-// A tier gives LANES, CHUNK_BLOCKS, FLOAT_CHUNK, MAX_PANEL, form_of, and
+// A tier gives LANES, CHUNK_BLOCKS, FLOAT_CHUNK, ROWS, GROUP, MAX_PANEL, form_of, and
 //   pack_of: unpacks stored blocks of LANES rows, `stride` bytes apart, into a panel; asks for the
 //     memory at `ahead` on the way,
 //   tiles_of: two panels times all rows of the batch, over some blocks of 32,

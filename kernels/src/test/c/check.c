@@ -23,6 +23,7 @@ void sirocco_rms_norm(int32_t t, const float *x, const uint8_t *weight, int32_t 
 void sirocco_rope(int32_t t, float *x, const float *cos_sin, int32_t rows, int32_t columns, int32_t head_dim, int32_t interleaved);
 void sirocco_to_half(int32_t t, const float *x, uint8_t *to, int64_t count);
 void sirocco_add_scaled(int32_t t, const float *x, float scale, float *y, int64_t count);
+double sirocco_limit(int32_t t, int32_t kind, int64_t rounds, const uint8_t *memory, int64_t bytes);
 
 static const char *TIER_NAMES[TIERS] = {"baseline", "avx2", "avx-vnni", "avx512-vnni", "avx512-bf16", "neon-dotprod", "neon-i8mm"};
 static const int TYPES[] = {T_F32, T_F16, T_BF16, T_Q4_0, T_Q4_1, T_Q5_0, T_Q5_1, T_Q8_0, T_Q2_K, T_Q3_K, T_Q4_K, T_Q5_K, T_Q6_K, T_IQ4_NL, T_IQ4_XS};
@@ -99,6 +100,21 @@ static void decode(int type, const uint8_t *w, int columns, double *to) {
   }
 }
 
+// What a row gives is the same, bit for bit, without the other rows.
+static void check_rows_alone(int t, product p, uint8_t *scratch) {
+  const float *together = p.y;
+  const int batch = p.batch, outputs = sirocco_unit_outputs(t, p.w.type, p.gated);
+  float alone[64];
+  p.batch = 1;
+  p.y = alone;
+  for (int n = 0; n < batch; n++, p.x += p.x_stride) {
+    sirocco_multiply(t, &p, 0, (p.w.rows + outputs - 1) / outputs, scratch);
+    if (memcmp(alone, together + n * p.y_stride, (size_t)p.w.rows * sizeof(float)) && failures++ < 20)
+      printf("%s type %d planes %d [%d, %d]%s: row %d of %d is another one alone\n", TIER_NAMES[t], p.w.type, p.planes, p.w.rows, p.columns,
+             p.gated ? " gated" : "", n, batch);
+  }
+}
+
 static void check_product(int t, int type, int planes, int rows, int columns, int batch, int gated) {
   const size_t stride = row_bytes(type, columns);
   guarded w = guard(stride * (size_t)rows), up = guard(stride * (size_t)rows), x = guard(4 * (size_t)(batch * columns));
@@ -119,6 +135,7 @@ static void check_product(int t, int type, int planes, int rows, int columns, in
   product p = {{w.at, (int64_t)stride, type, rows}, {up.at, (int64_t)stride, type, rows}, r.at, prepared, (float *)(void *)y.at, rows, columns, batch, planes, gated};
   const int outputs = sirocco_unit_outputs(t, type, gated);
   sirocco_multiply(t, &p, 0, (rows + outputs - 1) / outputs, scratch);
+  check_rows_alone(t, p, scratch);
   double *a = malloc(sizeof(double) * (size_t)columns), *b = malloc(sizeof(double) * (size_t)columns);
   for (int o = 0; o < rows; o++) {
     decode(type, w.at + (size_t)o * stride, columns, a);
@@ -211,24 +228,97 @@ static void check_attention(int t, int type, int tokens, int cached, int heads, 
   for (int i = 0; i < 4; i++) release(kv[i]);
 }
 
-static void run_rows(int t, int columns) {
-  guarded x = guard(4 * (size_t)columns), y = guard(4 * (size_t)columns), half = guard(2 * (size_t)columns), angles = guard(4 * (size_t)columns);
-  memset(x.at, 0, 4 * (size_t)columns);
-  memset(y.at, 0, 4 * (size_t)columns);
-  memset(half.at, 0, 2 * (size_t)columns);
-  memset(angles.at, 0, 4 * (size_t)columns);
-  float *a = (float *)(void *)x.at, *b = (float *)(void *)y.at;
-  sirocco_rms_norm(t, a, x.at, T_F32, 1e-5f, b, 1, columns);
-  sirocco_rms_norm(t, a, half.at, T_F16, 1e-5f, b, 1, columns);
-  sirocco_rms_norm(t, a, half.at, T_BF16, 1e-5f, a, 1, columns);
-  sirocco_to_half(t, a, half.at, columns);
-  sirocco_add_scaled(t, a, 2, b, columns);
-  if (columns % 2 == 0) sirocco_rope(t, a, (const float *)(void *)angles.at, 1, columns, columns, 0);
-  if (columns % 2 == 0) sirocco_rope(t, a, (const float *)(void *)angles.at, 1, columns, columns, 1);
-  release(x); release(y); release(half); release(angles);
+static void expect(int t, const char *what, int columns, int i, double found, double expected, double bound) {
+  if (!(fabs(found - expected) <= bound) && failures++ < 20)
+    printf("%s %s of %d columns: element %d is %g, not %g\n", TIER_NAMES[t], what, columns, i, found, expected);
 }
 
-int main(void) {
+static void check_norm(int t, int type, const float *x, int columns) {
+  guarded w = guard(row_bytes(type, columns)), y = guard(4 * (size_t)columns);
+  double weights[128], sum = 0;
+  fill_weights(type, w.at, row_bytes(type, columns));
+  if (type == T_F16)
+    for (int i = 0; i < columns; i++) w.at[2 * i + 1] = (uint8_t)(0x30 + next() % 8);
+  decode(type, w.at, columns, weights);
+  float *b = (float *)(void *)y.at;
+  sirocco_rms_norm(t, x, w.at, type, 1e-5f, b, 1, columns);
+  for (int i = 0; i < columns; i++) sum += (double)x[i] * (double)x[i];
+  for (int i = 0; i < columns; i++) {
+    double expected = (double)x[i] / sqrt(sum / columns + 1e-5) * weights[i];
+    expect(t, "norm", columns, i, (double)b[i], expected, 1e-5 * fabs(expected) + 1e-12);
+  }
+  release(w); release(y);
+}
+
+static void check_rope(int t, const float *x, int columns, int interleaved) {
+  guarded y = guard(4 * (size_t)columns), angles = guard(4 * (size_t)columns);
+  float *b = (float *)(void *)y.at, *cos_sin = (float *)(void *)angles.at;
+  memcpy(b, x, 4 * (size_t)columns);
+  for (int i = 0; i < columns; i++) cos_sin[i] = uniform();
+  sirocco_rope(t, b, cos_sin, 1, columns, columns, interleaved);
+  for (int i = 0; i < columns / 2; i++) {
+    const int p = interleaved ? 2 * i : i, q = interleaved ? 2 * i + 1 : i + columns / 2;
+    const double c = (double)cos_sin[i], s = (double)cos_sin[columns / 2 + i];
+    expect(t, "rope", columns, p, (double)b[p], (double)x[p] * c - (double)x[q] * s, 1e-6);
+    expect(t, "rope", columns, q, (double)b[q], (double)x[p] * s + (double)x[q] * c, 1e-6);
+  }
+  release(y); release(angles);
+}
+
+static void check_rows(int t, int columns) {
+  guarded x = guard(4 * (size_t)columns), y = guard(4 * (size_t)columns), half = guard(2 * (size_t)columns);
+  float *a = (float *)(void *)x.at, *b = (float *)(void *)y.at;
+  for (int i = 0; i < columns; i++) a[i] = uniform();
+  check_norm(t, T_F32, a, columns);
+  check_norm(t, T_F16, a, columns);
+  check_norm(t, T_BF16, a, columns);
+  sirocco_to_half(t, a, half.at, columns);
+  for (int i = 0; i < columns; i++) {
+    double found = (double)float_of_half(load16(half.at + 2 * i));
+    expect(t, "half", columns, i, found, (double)a[i], 0x1p-11 * fabs((double)a[i]) + 0x1p-25);
+  }
+  for (int i = 0; i < columns; i++) b[i] = uniform();
+  double before[128];
+  for (int i = 0; i < columns; i++) before[i] = (double)b[i];
+  sirocco_add_scaled(t, a, 2, b, columns);
+  for (int i = 0; i < columns; i++) expect(t, "sum", columns, i, (double)b[i], (double)(float)(before[i] + 2 * (double)a[i]), 0);
+  if (columns % 2 == 0) {
+    check_rope(t, a, columns, 0);
+    check_rope(t, a, columns, 1);
+  }
+  release(x); release(y); release(half);
+}
+
+// Halves of every kind come back as they are, and numbers between two are rounded to the even one.
+static void check_halves(int t) {
+  for (uint32_t h = 0; h < 0x7c00; h++) {
+    const float f = float_of_half((uint16_t)h), above = h == 0x7bff ? 65536.0f : float_of_half((uint16_t)(h + 1));
+    const float three[3] = {f, -f, (f + above) / 2};
+    uint16_t found[3];
+    sirocco_to_half(t, three, (uint8_t *)found, 3);
+    if ((found[0] != h || found[1] != (h | 0x8000) || found[2] != h + h % 2) && failures++ < 20)
+      printf("%s: half %x becomes %x, its negative %x, the middle to the next one %x\n", TIER_NAMES[t], h, found[0], found[1], found[2]);
+  }
+}
+
+static void check_limits(int t) {
+  guarded memory = guard(4096 + 320);
+  memset(memory.at, 1, 4096 + 320);
+  for (int kind = 0; kind < LIMITS; kind++) {
+    double done = sirocco_limit(t, kind, 100, memory.at, 4096 + 320);
+    if ((done < 0 || (kind == LIMIT_FP32 && done < 100) || (kind == LIMIT_READ && (done < 4096 || done > 4096 + 320))) && failures++ < 20)
+      printf("%s: %g done of limit %d\n", TIER_NAMES[t], done, kind);
+  }
+  release(memory);
+}
+
+// With the argument `tiers`, only tells which can be used here.
+int main(int argc, char **argv) {
+  if (argc > 1 && !strcmp(argv[1], "tiers")) {
+    static const char *STATES[] = {"not compiled", "not run by this CPU", "usable"};
+    for (int t = 0; t < TIERS; t++) printf("%s: %s\n", TIER_NAMES[t], STATES[sirocco_tier_state(t)]);
+    return 0;
+  }
   static const int ROWS[] = {1, 7, 16, 33, 50}, BATCHES[] = {1, 2, 6, 7, 13};
   for (int t = 0; t < TIERS; t++) {
     if (sirocco_tier_state(t) != 2) {
@@ -248,7 +338,9 @@ int main(void) {
       check_attention(t, type, 40, 21, 8, 2, 64, 17);
       check_attention(t, type, 1, 100, 6, 1, 17, 33);
     }
-    for (int columns = 1; columns < 100; columns++) run_rows(t, columns);
+    for (int columns = 1; columns < 100; columns++) check_rows(t, columns);
+    check_halves(t);
+    check_limits(t);
     printf("%s: done\n", TIER_NAMES[t]);
     fflush(stdout);
   }

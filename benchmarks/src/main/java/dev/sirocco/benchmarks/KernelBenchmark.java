@@ -1,8 +1,5 @@
 package dev.sirocco.benchmarks;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
-
 import dev.sirocco.kernels.KernelOptions;
 import dev.sirocco.kernels.KernelSelection;
 import dev.sirocco.kernels.Kernels;
@@ -11,10 +8,7 @@ import dev.sirocco.tensor.FloatMatrix;
 import dev.sirocco.tensor.Tensor;
 import java.io.PrintStream;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
 import java.util.function.IntConsumer;
 
 /**
@@ -71,7 +65,8 @@ public final class KernelBenchmark {
 
   private void measure(DType type, int rows, int columns, int tokens) {
     try (Arena arena = Arena.ofShared()) {
-      List<Tensor> weights = weights(arena, type, rows, columns, tokens);
+      long copies = tokens == 1 ? Math.max(1, BYTES / (rows * type.bytes(columns))) : 1;
+      List<Tensor> weights = RandomWeights.matrices(arena, type, rows, columns, copies);
       FloatMatrix x = FloatMatrix.allocate(arena, tokens, columns);
       for (int i = 0; i < columns; i++) {
         x.set(tokens - 1, i, i % 7 - 3);
@@ -106,43 +101,5 @@ public final class KernelBenchmark {
       }
     }
     return best;
-  }
-
-  private static List<Tensor> weights(Arena arena, DType type, int rows, int columns, int tokens) {
-    List<Tensor> weights = new ArrayList<>();
-    long bytes = rows * type.bytes(columns);
-    long copies = tokens == 1 ? Math.max(1, BYTES / bytes) : 1;
-    Random random = new Random(1);
-    byte[] pattern = new byte[1 << 16];
-    for (int i = 0; i < copies; i++) {
-      MemorySegment data = arena.allocate(bytes, 64);
-      for (long at = 0; at < bytes; at += pattern.length) {
-        random.nextBytes(pattern);
-        int count = (int) Math.min(pattern.length, bytes - at);
-        MemorySegment.copy(pattern, 0, data, JAVA_BYTE, at, count);
-      }
-      tameScales(data, type);
-      weights.add(Tensor.matrix("w" + i, type, rows, columns, data));
-    }
-    return weights;
-  }
-
-  /** Replaces scales, which random bytes would make infinite, so that sums stay finite. */
-  private static void tameScales(MemorySegment data, DType type) {
-    int[] offsets =
-        switch (type) {
-          case F32 -> new int[] {2};
-          case Q4_1, Q5_1, Q4_K, Q5_K -> new int[] {0, 2};
-          case Q2_K -> new int[] {80, 82};
-          case Q3_K -> new int[] {108};
-          case Q6_K -> new int[] {208};
-          default -> new int[] {0};
-        };
-    short small = type == DType.F32 || type == DType.BF16 ? (short) 0x3C00 : (short) 0x1C00;
-    for (long block = 0; block < data.byteSize(); block += type.blockBytes()) {
-      for (int offset : offsets) {
-        data.set(JAVA_SHORT_UNALIGNED, block + offset, small);
-      }
-    }
   }
 }

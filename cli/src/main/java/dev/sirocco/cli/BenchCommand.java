@@ -93,6 +93,8 @@ final class BenchCommand implements Callable<Integer> {
       Optional<Rate> prefillTokensPerSecond,
       Optional<Rate> decodeTokensPerSecond,
       String kernels,
+      String kernelsDescription,
+      String kernelsReason,
       int threads,
       Optional<Long> peakRssBytes,
       long modelBytes) {}
@@ -115,11 +117,12 @@ final class BenchCommand implements Callable<Integer> {
       Optional<Rate> prefill = measure(opened, promptTokens, 1, BenchCommand::prefillRate);
       Optional<Rate> decode = measure(opened, 1, answerTokens, BenchCommand::decodeRate);
       print(
-          opened.kernels(),
           new Result(
               prefill,
               decode,
               opened.kernelsName(),
+              opened.kernels(),
+              opened.kernelsReason(),
               opened.threads(),
               PeakMemory.bytes(),
               opened.files().weightBytes()));
@@ -172,13 +175,14 @@ final class BenchCommand implements Callable<Integer> {
     return tokens / millis * 1000;
   }
 
-  private void print(String kernels, Result result) {
+  private void print(Result result) {
     PrintWriter out = program.streams().out();
     if (json) {
       out.println(Json.of(result));
       return;
     }
-    out.println("kernels      " + kernels);
+    out.println("kernels      " + result.kernelsDescription());
+    out.println("reason       " + result.kernelsReason());
     result.prefillTokensPerSecond().ifPresent(rate -> out.println("prefill      " + rate));
     result.decodeTokensPerSecond().ifPresent(rate -> out.println("decode       " + rate));
     result.peakRssBytes().ifPresent(b -> out.println("peak memory  " + Amounts.bytes(b)));

@@ -3,6 +3,7 @@ package dev.sirocco.cli;
 import dev.sirocco.engine.LanguageModel;
 import dev.sirocco.engine.ModelOptions;
 import dev.sirocco.kernels.Activations;
+import dev.sirocco.kernels.KernelSelection;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
@@ -34,8 +35,7 @@ final class ComputeOptions {
       names = "--activations",
       paramLabel = "A",
       description =
-          "Activations of native kernels: int8, or int16 for results close to exact (default:"
-              + " int8).")
+          "Activations of native kernels: int8, or int16 for results close to exact (default: int8).")
   private Optional<String> activations = Optional.empty();
 
   @Mixin private CacheOptions cache;
@@ -94,9 +94,18 @@ final class ComputeOptions {
   /** Opens a model with these options. */
   LanguageModel open(Path path) {
     ModelOptions options = toModelOptions();
-    if (!options.kernels().equals("scalar")) {
+    if (needsVectorModule(options.kernels())) {
       VectorModule.resolve();
     }
     return LanguageModel.open(path, options);
+  }
+
+  /** Adding the module takes a while, so that it waits until it is known to be needed. */
+  private static boolean needsVectorModule(String kernels) {
+    return switch (KernelSelection.Choice.of(kernels)) {
+      case VECTOR -> true;
+      case AUTO -> KernelSelection.nativeProblem().isPresent();
+      case SCALAR, NATIVE -> false;
+    };
   }
 }

@@ -9,6 +9,7 @@ import dev.sirocco.weights.MoeConfig;
 import dev.sirocco.weights.ParameterAccount;
 import dev.sirocco.weights.RopeScaling;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -100,6 +101,17 @@ record ModelReport(
                     yarn.betaSlow(),
                     yarn.betaFast(),
                     yarn.attentionFactor());
+        case RopeScaling.Llama3 llama3 ->
+            "llama3, factor %s, original context %d, frequency factors %s to %s"
+                .formatted(
+                    llama3.factor(),
+                    llama3.originalMaxPositions(),
+                    llama3.lowFrequencyFactor(),
+                    llama3.highFrequencyFactor());
+        case RopeScaling.Divided divided ->
+            "frequencies divided by %s to %s"
+                .formatted(
+                    Collections.min(divided.divisors()), Collections.max(divided.divisors()));
       };
     }
   }

@@ -20,6 +20,7 @@ final class SiroccoCommand {
       List.of(
           RunCommand.class,
           GenerateCommand.class,
+          ServeCommand.class,
           LogitsCommand.class,
           PerplexityCommand.class,
           TokenizeCommand.class,
@@ -27,6 +28,7 @@ final class SiroccoCommand {
           ConstrainCommand.class,
           InspectCommand.class,
           BenchCommand.class,
+          DoctorCommand.class,
           WarmUpCommand.class);
 
   private final Streams streams;

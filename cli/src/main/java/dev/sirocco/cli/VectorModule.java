@@ -30,4 +30,14 @@ final class VectorModule {
           .log(System.Logger.Level.DEBUG, "module " + NAME + " cannot be added late", e);
     }
   }
+
+  /** Whether the module's classes are available. */
+  static boolean isResolved() {
+    try {
+      Class.forName(NAME + ".FloatVector", false, VectorModule.class.getClassLoader());
+      return true;
+    } catch (ClassNotFoundException e) {
+      return false;
+    }
+  }
 }

@@ -1,8 +1,10 @@
 package dev.sirocco.cli;
 
+import dev.sirocco.kernels.KernelSelection;
 import java.io.InputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -20,7 +22,6 @@ final class WarmUpCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    // The Vector API's classes cannot be part of the archive, so this computes without them.
     List<List<String>> runs =
         List.of(
             List.of("--help"),
@@ -46,9 +47,11 @@ final class WarmUpCommand implements Callable<Integer> {
   }
 
   private List<String> generate(String... options) {
+    // The Vector API's classes cannot be part of the archive, so this computes without them.
+    String kernels = KernelSelection.nativeProblem().isEmpty() ? "native" : "scalar";
     List<String> arguments =
-        new java.util.ArrayList<>(
-            List.of("generate", "--model", model, "--max-tokens", "8", "--kernels", "scalar"));
+        new ArrayList<>(
+            List.of("generate", "--model", model, "--max-tokens", "8", "--kernels", kernels));
     arguments.addAll(List.of(options));
     return arguments;
   }

@@ -221,6 +221,8 @@ class CommandsTest {
     assertThat(json.get("prefill_tokens_per_second").get("mean").asDouble()).isPositive();
     assertThat(json.get("decode_tokens_per_second").get("sd").asDouble()).isNotNegative();
     assertThat(json.get("kernels").asString()).isEqualTo("scalar");
+    assertThat(json.get("kernels_description").asString()).contains("scalar");
+    assertThat(json.get("kernels_reason").asString()).isEqualTo("scalar kernels, as asked");
     assertThat(json.get("threads").asInt()).isEqualTo(1);
     assertThat(json.get("model_bytes").asLong()).isEqualTo(9_790_464);
     if (Files.exists(Path.of("/proc/self/status"))) {

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -192,6 +193,28 @@ class LauncherIT {
       process.descendants().forEach(ProcessHandle::destroy);
       process.destroy();
     }
+  }
+
+  @Test
+  void aCheckoutThatCannotBeWrittenIsToldAndNotWaitedFor() throws Exception {
+    Path checkout = Files.createDirectories(folder.resolve("checkout"));
+    Files.createDirectories(checkout.resolve(".mvn"));
+    for (String file : List.of("sirocco", ".mvn/find-jdk.sh")) {
+      Files.copy(
+          Execution.home().resolve(file),
+          checkout.resolve(file),
+          StandardCopyOption.COPY_ATTRIBUTES);
+    }
+    Files.createDirectories(checkout.resolve("cli"));
+    Files.createFile(checkout.resolve("cli/target"));
+    Map<String, String> environment =
+        Map.of("SIROCCO_BUILD", "", "SIROCCO_JAVA_HOME", System.getProperty("java.home"));
+    Finished refused = shell(environment, "checkout/sirocco --version");
+    assertThat(refused.status()).isEqualTo(1);
+    assertThat(refused.err())
+        .startsWith("sirocco: must be built, but cannot write to ")
+        .contains("SIROCCO_BUILD=never")
+        .hasLineCount(1);
   }
 
   @Test

@@ -25,7 +25,8 @@ class UsageTest {
         "detokenize",
         "constrain",
         "inspect",
-        "bench"
+        "bench",
+        "doctor"
       })
   void everyCommandTellsItsOptions(String command) {
     Execution help = Execution.of(command, "--help");

@@ -69,7 +69,8 @@ public record KernelSelection(Kernels kernels, String reason) {
       }
       case NATIVE -> {
         try {
-          yield new KernelSelection(NativeKernels.open(options), "native kernels, as asked");
+          NativeKernels kernels = NativeKernels.open(options);
+          yield new KernelSelection(kernels, "native kernels, as asked; " + kernels.reason());
         } catch (NativeUnavailableException e) {
           throw new IllegalStateException("native kernels are not there: " + e.getMessage(), e);
         }
@@ -78,10 +79,14 @@ public record KernelSelection(Kernels kernels, String reason) {
     };
   }
 
-  /** Why native kernels cannot be used here, with the remedy; empty if they can. */
+  /**
+   * Why native kernels cannot be used here, with the remedy; empty if they can.
+   *
+   * @throws IllegalArgumentException if {@value NativeKernels#TIER_PROPERTY} names no tier
+   */
   public static Optional<String> nativeProblem() {
     try {
-      NativeFunctions.require();
+      NativeKernels.pickTier();
       return Optional.empty();
     } catch (NativeUnavailableException e) {
       return Optional.of(String.valueOf(e.getMessage()));
@@ -89,16 +94,23 @@ public record KernelSelection(Kernels kernels, String reason) {
   }
 
   private static KernelSelection fastest(KernelOptions options) {
+    String problem;
+    try {
+      NativeKernels kernels = NativeKernels.open(options);
+      return new KernelSelection(kernels, "native kernels, " + kernels.reason());
+    } catch (NativeUnavailableException e) {
+      problem = "native kernels are not there: " + e.getMessage();
+    }
     if (vectorModuleIsThere()) {
-      return new KernelSelection(
-          new VectorKernels(options), "vector kernels, the fastest of this build");
+      return new KernelSelection(new VectorKernels(options), "vector kernels; " + problem);
     }
     return new KernelSelection(
-        new ScalarKernels(options), "scalar kernels, which are slow: " + VECTOR_REMEDY);
+        new ScalarKernels(options),
+        "scalar kernels, which are slow: " + VECTOR_REMEDY + "; " + problem);
   }
 
   /** Whether the module was resolved, at start-up or later: then its classes can be found. */
-  private static boolean vectorModuleIsThere() {
+  static boolean vectorModuleIsThere() {
     try {
       Class.forName(VECTOR_MODULE + ".FloatVector", false, KernelSelection.class.getClassLoader());
       return true;

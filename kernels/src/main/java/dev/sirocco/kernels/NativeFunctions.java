@@ -1,6 +1,7 @@
 package dev.sirocco.kernels;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
@@ -21,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 final class NativeFunctions {
 
   /** Must equal {@code SIROCCO_ABI}. */
-  private static final int ABI = 1;
+  private static final int ABI = 2;
 
   private static final @Nullable SymbolLookup LIBRARY;
   private static final @Nullable NativeUnavailableException FAILURE;
@@ -76,8 +77,15 @@ final class NativeFunctions {
       function("to_half", null, JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG);
   private static final MethodHandle ADD_SCALED =
       function("add_scaled", null, JAVA_INT, ADDRESS, JAVA_FLOAT, ADDRESS, JAVA_LONG);
+  private static final MethodHandle LIMIT =
+      function("limit", JAVA_DOUBLE, JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS, JAVA_LONG);
 
   private NativeFunctions() {}
+
+  /** Whether the library is there. */
+  static boolean isThere() {
+    return FAILURE == null;
+  }
 
   /** Makes sure that the library is there. */
   static void require() throws NativeUnavailableException {
@@ -285,6 +293,19 @@ final class NativeFunctions {
       NativeTier tier, MemorySegment x, float scale, MemorySegment y, long count) {
     try {
       ADD_SCALED.invokeExact(tier.number(), x, scale, y, count);
+    } catch (Throwable t) {
+      throw broken(t);
+    }
+  }
+
+  /**
+   * Does {@code rounds} rounds of multiply-accumulates of a kind, or reads {@code memory} once.
+   *
+   * @return how many multiply-accumulates, or bytes; 0 if the tier has no such instruction
+   */
+  static double limit(NativeTier tier, int kind, long rounds, MemorySegment memory) {
+    try {
+      return (double) LIMIT.invokeExact(tier.number(), kind, rounds, memory, memory.byteSize());
     } catch (Throwable t) {
       throw broken(t);
     }

@@ -9,10 +9,12 @@ import dev.sirocco.tensor.RopeLayout;
 import dev.sirocco.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 
 /**
  * Kernels in C, with the instructions that this CPU has, called through the foreign function
@@ -39,6 +41,8 @@ public final class NativeKernels extends CheckedKernels {
   private final NativeMemory attentionStructures = new NativeMemory();
   private final NativeMemory gates = new NativeMemory();
 
+  private final String reason;
+
   /**
    * Starts worker threads.
    *
@@ -47,22 +51,40 @@ public final class NativeKernels extends CheckedKernels {
   static NativeKernels open(KernelOptions options, NativeTier tier)
       throws NativeUnavailableException {
     requireUsable(tier);
-    return new NativeKernels(options, tier);
+    return new NativeKernels(options, tier, "tier %s, as asked".formatted(tier.optionName()));
   }
 
   /**
    * Starts worker threads, with the best tier or the one that {@value #TIER_PROPERTY} names.
    *
    * @throws NativeUnavailableException if the library or the tier is not there
+   * @throws IllegalArgumentException if the property names no tier
    */
   static NativeKernels open(KernelOptions options) throws NativeUnavailableException {
-    String tier = System.getProperty(TIER_PROPERTY);
-    return open(options, tier == null ? bestTier() : NativeTier.of(tier));
+    NativeTier tier = pickTier();
+    String why =
+        System.getProperty(TIER_PROPERTY) == null
+            ? "the best of this library that this CPU runs"
+            : "named by -D" + TIER_PROPERTY;
+    return new NativeKernels(options, tier, "tier %s, %s".formatted(tier.optionName(), why));
   }
 
-  private NativeKernels(KernelOptions options, NativeTier tier) {
+  /** The tier that {@value #TIER_PROPERTY} names, or the best one. */
+  static NativeTier pickTier() throws NativeUnavailableException {
+    NativeFunctions.require();
+    String asked = System.getProperty(TIER_PROPERTY);
+    if (asked == null) {
+      return bestTier(NativeFunctions::isUsable);
+    }
+    NativeTier tier = NativeTier.of(asked);
+    requireUsable(tier);
+    return tier;
+  }
+
+  private NativeKernels(KernelOptions options, NativeTier tier, String reason) {
     super(options);
     this.tier = tier;
+    this.reason = reason;
     this.activations = options.activations();
     this.products = new NativeProducts(arena, tier, activations);
     for (DType type : DType.values()) {
@@ -82,16 +104,21 @@ public final class NativeKernels extends CheckedKernels {
     }
   }
 
-  /** The best tier that can be used here. */
-  static NativeTier bestTier() throws NativeUnavailableException {
-    NativeFunctions.require();
-    NativeTier best = NativeTier.BASELINE;
-    for (NativeTier tier : NativeTier.values()) {
-      if (NativeFunctions.isUsable(tier)) {
-        best = tier;
-      }
-    }
-    return best;
+  /** The best of the tiers that can be used. */
+  static NativeTier bestTier(Predicate<NativeTier> usable) {
+    return Arrays.stream(NativeTier.values())
+        .filter(usable)
+        .reduce(NativeTier.BASELINE, (worse, better) -> better);
+  }
+
+  /** Which tier was picked, and why. */
+  String reason() {
+    return reason;
+  }
+
+  /** The instructions that are used. */
+  NativeTier tier() {
+    return tier;
   }
 
   @Override

@@ -13,6 +13,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -94,6 +95,14 @@ final class NativeLoader {
     }
   }
 
+  /** Where the library comes from, for people: a file, or a jar's entry; empty if there is none. */
+  static Optional<String> origin() {
+    String file = System.getProperty(LIBRARY_PROPERTY);
+    return file != null
+        ? Optional.of("%s, named by -D%s".formatted(file, LIBRARY_PROPERTY))
+        : Optional.ofNullable(packaged(LIBRARY)).map(URL::toString);
+  }
+
   /** Where copies may be put: the temporary folder, then the user's own cache. */
   private static List<Path> copyFolders() {
     return List.of(
@@ -103,9 +112,19 @@ final class NativeLoader {
 
   /** Operating system and CPU, such as {@code linux-x86_64}. */
   static String platform() {
-    String os = System.getProperty("os.name", "").toLowerCase(Locale.ROOT);
-    String arch = System.getProperty("os.arch", "").toLowerCase(Locale.ROOT);
-    return (os.startsWith("mac") ? "darwin" : os) + "-" + (arch.equals("amd64") ? "x86_64" : arch);
+    return platform(System.getProperty("os.name", ""), System.getProperty("os.arch", ""));
+  }
+
+  /** The name that {@code build.sh} gives to what the JVM calls so. */
+  static String platform(String osName, String osArch) {
+    String os = osName.toLowerCase(Locale.ROOT);
+    String arch =
+        switch (osArch.toLowerCase(Locale.ROOT)) {
+          case "amd64", "x86_64" -> "x86_64";
+          case "arm64", "aarch64" -> "aarch64";
+          case String other -> other;
+        };
+    return (os.startsWith("mac") ? "darwin" : os) + "-" + arch;
   }
 
   /** With what the packaged library was built. */

@@ -21,6 +21,8 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What goes wrong between a build and a loaded library. */
 class NativeLoaderTest {
@@ -83,6 +85,18 @@ class NativeLoaderTest {
     try (Stream<Path> left = Files.list(copies)) {
       assertThat(left).isEmpty();
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "Linux, amd64, linux-x86_64",
+    "Linux, aarch64, linux-aarch64",
+    "Mac OS X, aarch64, darwin-aarch64",
+    "Mac OS X, x86_64, darwin-x86_64",
+    "Linux, riscv64, linux-riscv64"
+  })
+  void platformsHaveTheNamesThatTheBuildGivesThem(String os, String arch, String platform) {
+    assertThat(NativeLoader.platform(os, arch)).isEqualTo(platform);
   }
 
   @Test

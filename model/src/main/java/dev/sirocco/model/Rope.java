@@ -3,6 +3,7 @@ package dev.sirocco.model;
 import dev.sirocco.tensor.FloatMatrix;
 import dev.sirocco.weights.RopeConfig;
 import dev.sirocco.weights.RopeScaling;
+import java.util.List;
 
 /**
  * Angles of the rotary position embedding (Su et al. 2021): at position p, pair i of a head turns
@@ -41,6 +42,14 @@ public final class Rope {
         frequencies = interpolate(plain, yarn.factor(), low, Math.max(high, low + 0.001));
         amplitude = yarn.attentionFactor();
       }
+      case RopeScaling.Llama3 llama3 -> {
+        frequencies = blend(plain, llama3);
+        amplitude = 1;
+      }
+      case RopeScaling.Divided(var divisors) -> {
+        frequencies = divide(plain, divisors);
+        amplitude = 1;
+      }
     }
   }
 
@@ -59,6 +68,32 @@ public final class Rope {
     for (int i = 0; i < plain.length; i++) {
       double ramp = high > low ? Math.clamp((i - low) / (high - low), 0.0, 1.0) : 1;
       result[i] = plain[i] / factor * ramp + plain[i] * (1 - ramp);
+    }
+    return result;
+  }
+
+  /** Divides the frequencies of pairs by how often they turn within the original context. */
+  private static double[] blend(double[] plain, RopeScaling.Llama3 scaling) {
+    double low = scaling.lowFrequencyFactor();
+    double high = scaling.highFrequencyFactor();
+    double[] result = new double[plain.length];
+    for (int i = 0; i < plain.length; i++) {
+      double rotations = scaling.originalMaxPositions() * plain[i] / (2 * Math.PI);
+      double kept = Math.clamp((rotations - low) / (high - low), 0.0, 1.0);
+      result[i] = plain[i] * kept + plain[i] / scaling.factor() * (1 - kept);
+    }
+    return result;
+  }
+
+  private static double[] divide(double[] plain, List<Double> divisors) {
+    if (divisors.size() != plain.length) {
+      throw new IllegalArgumentException(
+          "%d divisors of rotary frequencies are given for %d pairs of a head"
+              .formatted(divisors.size(), plain.length));
+    }
+    double[] result = new double[plain.length];
+    for (int i = 0; i < plain.length; i++) {
+      result[i] = plain[i] / divisors.get(i);
     }
     return result;
   }

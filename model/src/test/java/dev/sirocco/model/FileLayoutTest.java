@@ -3,6 +3,8 @@ package dev.sirocco.model;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sirocco.kernels.KernelOptions;
+import dev.sirocco.kernels.KernelSelection;
+import dev.sirocco.kernels.KernelSelection.Choice;
 import dev.sirocco.kernels.Kernels;
 import dev.sirocco.kernels.ScalarKernels;
 import dev.sirocco.tensor.DType;
@@ -13,7 +15,11 @@ import dev.sirocco.weights.ModelConfig;
 import dev.sirocco.weights.ModelFiles;
 import dev.sirocco.weights.ModelWeights;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -62,6 +68,38 @@ class FileLayoutTest {
         .isLessThanOrEqualTo(1e-6);
   }
 
+  @Test
+  void tensorsAtOddAddressesInAFileGiveTheSameResultWithAllKernels() throws IOException {
+    ModelWeights weights = TinyModels.weights(TinyModels.mixture(), 1, DType.F16);
+    Path folder = TinyModelFiles.writeHuggingFace(this.folder.resolve("odd"), weights);
+    float[][] expected = logits(folder);
+    Path file = folder.resolve("model.safetensors");
+    moveTensorsByOneByte(file);
+
+    assertThat(logits(folder)).isEqualTo(expected);
+    for (Choice choice : List.of(Choice.VECTOR, Choice.AUTO)) {
+      try (ModelFiles files = ModelFiles.open(folder);
+          Kernels kernels = KernelSelection.pick(choice, new KernelOptions(2)).kernels()) {
+        assertThat(Differences.relative(logits(files, kernels), expected)).isLessThan(1e-4);
+      }
+    }
+  }
+
+  /** Adds a space to the header of a safetensors file, behind which the tensors lie. */
+  private static void moveTensorsByOneByte(Path file) throws IOException {
+    byte[] content = Files.readAllBytes(file);
+    ByteBuffer in = ByteBuffer.wrap(content).order(ByteOrder.LITTLE_ENDIAN);
+    int header = Math.toIntExact(in.getLong(0));
+    int padded = (header + 7) / 8 * 8 + 1;
+    ByteBuffer out = ByteBuffer.allocate(content.length + padded - header);
+    out.order(ByteOrder.LITTLE_ENDIAN).putLong(padded).put(content, 8, header);
+    while (out.position() < 8 + padded) {
+      out.put((byte) ' ');
+    }
+    out.put(content, 8 + header, content.length - 8 - header);
+    Files.write(file, out.array());
+  }
+
   private static float[][] logits(Path path) {
     try (ModelFiles files = ModelFiles.open(path)) {
       return logits(files);
@@ -69,9 +107,14 @@ class FileLayoutTest {
   }
 
   private static float[][] logits(ModelWeights weights) {
+    try (Kernels kernels = new ScalarKernels(new KernelOptions(1))) {
+      return logits(weights, kernels);
+    }
+  }
+
+  private static float[][] logits(ModelWeights weights, Kernels kernels) {
     ModelConfig config = weights.config();
-    try (Kernels kernels = new ScalarKernels(new KernelOptions(1));
-        Transformer model = new Transformer(config, weights, kernels, DType.F32, TOKENS.length);
+    try (Transformer model = new Transformer(config, weights, kernels, DType.F32, TOKENS.length);
         KvCache cache = model.newCache(TOKENS.length)) {
       return Runs.logits(model, cache, TOKENS, TOKENS.length);
     }

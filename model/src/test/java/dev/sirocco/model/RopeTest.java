@@ -1,13 +1,16 @@
 package dev.sirocco.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
 import dev.sirocco.tensor.FloatMatrix;
 import dev.sirocco.tensor.RopeLayout;
 import dev.sirocco.weights.RopeConfig;
 import dev.sirocco.weights.RopeScaling;
 import java.lang.foreign.Arena;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class RopeTest {
@@ -50,6 +53,26 @@ class RopeTest {
     assertThat(row[1]).isCloseTo(sharpness * (float) Math.cos(5 * blended), within(1e-6f));
     double pair7 = Math.pow(10_000, -14.0 / 16) / 8;
     assertThat(row[15]).isCloseTo(sharpness * (float) Math.sin(5 * pair7), within(1e-6f));
+  }
+
+  @Test
+  void llama3KeepsFastPairsDividesSlowOnesAndBlendsBetween() {
+    // frequencies of transformers' llama3 for theta 10000, headDim 16
+    double[] expected = {1, 0.24438, 0.013042, 3.9528e-3, 1.25e-3, 3.9528e-4, 1.25e-4, 3.9528e-5};
+    float[] row = angles(new RopeScaling.Llama3(8, 1, 4, 64), 16, 1);
+    for (int i = 0; i < expected.length; i++) {
+      assertThat((double) row[8 + i]).isCloseTo(Math.sin(expected[i]), withinPercentage(0.01));
+    }
+  }
+
+  @Test
+  void everyPairMayHaveADivisorOfItsOwn() {
+    float[] row = angles(new RopeScaling.Divided(List.of(1.0, 4.0)), 4, 3);
+    assertThat(row[2]).isEqualTo((float) Math.sin(3));
+    assertThat(row[3]).isEqualTo((float) Math.sin(0.03 / 4));
+    assertThatThrownBy(() -> angles(new RopeScaling.Divided(List.of(1.0)), 4, 3))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("1 divisors of rotary frequencies are given for 2 pairs");
   }
 
   private static float[] angles(RopeScaling scaling, int headDim, int position) {

@@ -1,6 +1,7 @@
 package dev.sirocco.tokenizer;
 
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Turns a conversation into the prompt that a model was trained on.
@@ -36,6 +37,23 @@ public interface ChatFormat {
   /** The prompt for the answer to a conversation without tools. */
   default RenderedChat render(List<ChatMessage> messages) {
     return render(messages, List.of());
+  }
+
+  /**
+   * The prompt for the rest of an answer whose beginning is the last message. Mistral's formats but
+   * the first leave out spaces at that beginning's end, for tokens bring theirs; what is left is
+   * {@link RenderedChat#answerStart()}.
+   *
+   * @param messages oldest first; the last one of role assistant, with content and without calls
+   * @param tools the tools that the model may call; may be empty
+   * @throws IllegalArgumentException if the format cannot express the conversation; the message
+   *     says which rule is broken
+   */
+  RenderedChat renderUnfinished(List<ChatMessage> messages, List<ToolDefinition> tools);
+
+  /** How the model writes calls of tools; empty if the format has no tools that are known of. */
+  default Optional<ToolCallSyntax> toolCallSyntax() {
+    return Optional.empty();
   }
 
   /**

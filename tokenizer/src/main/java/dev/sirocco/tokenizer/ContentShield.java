@@ -22,23 +22,25 @@ final class ContentShield {
 
   private final SpecialTokens specials;
   private final char mark;
+  private final char unusedMark;
 
   /**
    * @param texts all texts that may be in a prompt
    */
   ContentShield(SpecialTokens specials, List<String> texts) {
     this.specials = specials;
-    this.mark = unusedCharacter(texts);
+    this.mark = unusedCharacter(texts, SpecialTokens.NO_MARK);
+    this.unusedMark = unusedCharacter(texts, mark);
   }
 
-  private static char unusedCharacter(List<String> texts) {
+  private static char unusedCharacter(List<String> texts, char taken) {
     for (char c = FIRST_NONCHARACTER; c <= LAST_NONCHARACTER; c++) {
-      if (isUnused(c, texts)) {
+      if (c != taken && isUnused(c, texts)) {
         return c;
       }
     }
     for (char c = FIRST_PRIVATE; c <= LAST_PRIVATE; c++) {
-      if (isUnused(c, texts)) {
+      if (c != taken && isUnused(c, texts)) {
         return c;
       }
     }
@@ -52,6 +54,11 @@ final class ContentShield {
 
   char mark() {
     return mark;
+  }
+
+  /** Another character that occurs nowhere; the shield does not use it. */
+  char unusedMark() {
+    return unusedMark;
   }
 
   /** A message's text with marks where it needs them. */

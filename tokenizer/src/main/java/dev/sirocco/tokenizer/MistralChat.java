@@ -1,6 +1,7 @@
 package dev.sirocco.tokenizer;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -17,6 +18,8 @@ import tools.jackson.databind.JsonNode;
  *       results before that message left out.
  *   <li>v3: as v2, but calls and results stay, and name their id.
  * </ul>
+ *
+ * An unfinished answer at the end lacks its end token, and is otherwise written as any other.
  */
 final class MistralChat implements ChatFormat {
 
@@ -33,6 +36,8 @@ final class MistralChat implements ChatFormat {
       this.label = label;
     }
   }
+
+  private static final String TOOL_CALLS = "[TOOL_CALLS]";
 
   private final Tokenizer tokenizer;
   private final Version version;
@@ -61,6 +66,27 @@ final class MistralChat implements ChatFormat {
   @Override
   public RenderedChat render(List<ChatMessage> messages, List<ToolDefinition> tools) {
     MistralMessageRules.check(messages, version);
+    int[] tokens = tokens(messages, tools).toArray();
+    return new RenderedChat(tokenizer.spell(tokens), tokens);
+  }
+
+  @Override
+  public RenderedChat renderUnfinished(List<ChatMessage> messages, List<ToolDefinition> tools) {
+    String start = UnfinishedAnswer.of(messages);
+    MistralMessageRules.checkUnfinished(messages, version);
+    IntList ids = tokens(messages, tools);
+    int[] tokens = Arrays.copyOf(ids.toArray(), ids.size() - 1);
+    return new RenderedChat(tokenizer.spell(tokens), tokens, answerText(start));
+  }
+
+  @Override
+  public Optional<ToolCallSyntax> toolCallSyntax() {
+    return version == Version.V1
+        ? Optional.empty()
+        : Optional.of(new ToolCallSyntax.ControlToken(controlId(TOOL_CALLS)));
+  }
+
+  private IntList tokens(List<ChatMessage> messages, List<ToolDefinition> tools) {
     String system = MistralMessageRules.systemPrompt(messages);
     List<ChatMessage> turns = MistralMessageRules.merged(messages);
     int first = firstUser(turns);
@@ -80,8 +106,7 @@ final class MistralChat implements ChatFormat {
         case SYSTEM -> throw new AssertionError("system messages are merged away");
       }
     }
-    int[] tokens = ids.toArray();
-    return new RenderedChat(tokenizer.spell(tokens), tokens);
+    return ids;
   }
 
   private static int firstUser(List<ChatMessage> turns) {
@@ -124,15 +149,14 @@ final class MistralChat implements ChatFormat {
       if (version == Version.V2 && beforeLastUser) {
         return;
       }
-      addControl(ids, "[TOOL_CALLS]");
+      addControl(ids, TOOL_CALLS);
       List<String> calls = new ArrayList<>();
       for (ToolCall call : message.toolCalls()) {
         calls.add(toolCall(call));
       }
       addText(ids, "[" + String.join(", ", calls) + "]");
     } else {
-      addText(
-          ids, version == Version.V1 ? message.content() : withoutLastSpaces(message.content()));
+      addText(ids, answerText(message.content()));
     }
     ids.add(eos);
   }
@@ -168,6 +192,10 @@ final class MistralChat implements ChatFormat {
     return json.isPresent() ? Json.write(json.get()) : Json.quote(text);
   }
 
+  private String answerText(String content) {
+    return version == Version.V1 ? content : withoutLastSpaces(content);
+  }
+
   private static String withoutLastSpaces(String text) {
     int end = text.length();
     while (end > 0 && text.charAt(end - 1) == ' ') {
@@ -181,14 +209,17 @@ final class MistralChat implements ChatFormat {
   }
 
   private void addControl(IntList ids, String control) {
-    ids.add(
-        tokenizer
-            .controlId(control)
-            .orElseThrow(
-                () ->
-                    new IllegalArgumentException(
-                        "%s needs the control token %s, and %s has none"
-                            .formatted(name(), control, tokenizer))));
+    ids.add(controlId(control));
+  }
+
+  private int controlId(String control) {
+    return tokenizer
+        .controlId(control)
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "%s needs the control token %s, and %s has none"
+                        .formatted(name(), control, tokenizer)));
   }
 
   @Override

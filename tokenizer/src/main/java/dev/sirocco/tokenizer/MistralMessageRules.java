@@ -22,11 +22,30 @@ final class MistralMessageRules {
   private MistralMessageRules() {}
 
   /**
-   * Checks a conversation.
+   * Checks a conversation that is to be answered.
    *
    * @throws IllegalArgumentException naming the message and the rule that it breaks
    */
   static void check(List<ChatMessage> messages, Version version) {
+    if (checkOrder(messages, version) == Role.ASSISTANT) {
+      throw broken(
+          messages.size() - 1,
+          "is the last one and has role assistant; the answer to a conversation follows a message of"
+              + " role user or tool");
+    }
+  }
+
+  /**
+   * Checks a conversation that ends with an unfinished answer.
+   *
+   * @throws IllegalArgumentException naming the message and the rule that it breaks
+   */
+  static void checkUnfinished(List<ChatMessage> messages, Version version) {
+    checkOrder(messages, version);
+  }
+
+  /** Checks all messages, and tells the role of the last. */
+  private static Role checkOrder(List<ChatMessage> messages, Version version) {
     if (messages.isEmpty()) {
       throw new IllegalArgumentException("the conversation has no message; wanted at least one");
     }
@@ -57,13 +76,10 @@ final class MistralMessageRules {
       }
       previous = message.role();
     }
-    if (previous == Role.ASSISTANT) {
-      throw broken(
-          messages.size() - 1,
-          "is the last one and has role assistant; the answer to a conversation follows a message"
-              + " of role user or tool");
+    if (previous != Role.ASSISTANT) {
+      requireAnswered(messages.size(), openCalls);
     }
-    requireAnswered(messages.size(), openCalls);
+    return messages.getLast().role();
   }
 
   private static Set<Role> followers(@Nullable Role previous) {

@@ -15,6 +15,23 @@ record PlainChat(Tokenizer tokenizer) implements ChatFormat {
 
   @Override
   public RenderedChat render(List<ChatMessage> messages, List<ToolDefinition> tools) {
+    return rendered(written(messages), "Answer:", "");
+  }
+
+  @Override
+  public RenderedChat renderUnfinished(List<ChatMessage> messages, List<ToolDefinition> tools) {
+    String start = UnfinishedAnswer.of(messages);
+    return rendered(
+        written(messages.subList(0, messages.size() - 1)), "Answer: " + start, start);
+  }
+
+  private RenderedChat rendered(String before, String last, String answerStart) {
+    String prompt = before + last;
+    return new RenderedChat(
+        prompt, tokenizer.encode(prompt, tokenizer.addBosByDefault(), false), answerStart);
+  }
+
+  private static String written(List<ChatMessage> messages) {
     StringBuilder text = new StringBuilder();
     for (ChatMessage message : messages) {
       switch (message.role()) {
@@ -26,8 +43,7 @@ record PlainChat(Tokenizer tokenizer) implements ChatFormat {
                 "this model has no chat format with tools: remove the messages of role tool");
       }
     }
-    String prompt = text.append("Answer:").toString();
-    return new RenderedChat(prompt, tokenizer.encode(prompt, tokenizer.addBosByDefault(), false));
+    return text.toString();
   }
 
   @Override

@@ -51,15 +51,49 @@ final class TemplateChat implements ChatFormat {
       throw new IllegalArgumentException("the conversation has no message; wanted at least one");
     }
     ContentShield shield = tokenizer.shield(texts(messages, tools));
+    return asPrompt(rendered(messages, tools, shield, true), shield, "");
+  }
+
+  /** The template writes the answer with an end mark in the place where it is to go on. */
+  @Override
+  public RenderedChat renderUnfinished(List<ChatMessage> messages, List<ToolDefinition> tools) {
+    String start = UnfinishedAnswer.of(messages);
+    ContentShield shield = tokenizer.shield(texts(messages, tools));
+    char end = shield.unusedMark();
+    List<ChatMessage> marked = new ArrayList<>(messages);
+    marked.set(messages.size() - 1, ChatMessage.assistant(start + end));
+    String rendered = rendered(marked, tools, shield, false);
+    int at = rendered.indexOf(end);
+    if (at < 0 || rendered.indexOf(end, at + 1) >= 0) {
+      throw new IllegalArgumentException(
+          "the model's chat template does not write the last message as it is, so its answer cannot"
+              + " be continued; leave out prefix");
+    }
+    return asPrompt(rendered.substring(0, at), shield, start);
+  }
+
+  private RenderedChat asPrompt(String rendered, ContentShield shield, String answerStart) {
+    int[] ids = tokenizer.encodeShielded(rendered, shield.mark(), tokenizer.addBosByDefault());
+    return new RenderedChat(shield.reveal(rendered), ids, answerStart);
+  }
+
+  @Override
+  public Optional<ToolCallSyntax> toolCallSyntax() {
+    return TemplateTools.syntax(source, tokenizer);
+  }
+
+  private String rendered(
+      List<ChatMessage> messages,
+      List<ToolDefinition> tools,
+      ContentShield shield,
+      boolean withAnswerStart) {
     Map<String, @Nullable Object> variables = new LinkedHashMap<>();
     variables.put("messages", messages.stream().map(message -> asMap(message, shield)).toList());
     variables.put("tools", tools.isEmpty() ? null : plain(Json.toolArray(tools), shield));
-    variables.put("add_generation_prompt", true);
+    variables.put("add_generation_prompt", withAnswerStart);
     variables.put("bos_token", name(tokenizer.bosId()));
     variables.put("eos_token", name(tokenizer.eosId()));
-    String rendered = rendered(variables);
-    int[] ids = tokenizer.encodeShielded(rendered, shield.mark(), tokenizer.addBosByDefault());
-    return new RenderedChat(shield.reveal(rendered), ids);
+    return rendered(variables);
   }
 
   private String rendered(Map<String, @Nullable Object> variables) {

@@ -1,8 +1,11 @@
 package dev.sirocco.weights;
 
+import dev.sirocco.tensor.DType;
 import dev.sirocco.tensor.RopeLayout;
 import dev.sirocco.tensor.Tensor;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -49,13 +52,7 @@ final class GgufConfig {
     }
     if (!metadata.bool("llama.attention.causal").orElse(true)) {
       throw error(
-          "llama.attention.causal is false: this model embeds text and cannot generate; use a"
-              + " generating model");
-    }
-    if (tensors.containsKey("rope_freqs.weight")) {
-      throw error(
-          "tensor rope_freqs.weight stretches rotary frequencies as Llama 3.1 does, which Sirocco"
-              + " does not compute; use a Mistral-family model");
+          "llama.attention.causal is false: this model embeds text and cannot generate; use a generating model");
     }
   }
 
@@ -63,6 +60,7 @@ final class GgufConfig {
     int dim = integer("llama.embedding_length");
     int nHeads = integer("llama.attention.head_count");
     int nKvHeads = optionalInteger("llama.attention.head_count_kv").orElse(nHeads);
+    int headDim = headDim(dim, nHeads);
     int maxPositions = integer("llama.context_length");
     return new ModelConfig(
         LLAMA,
@@ -71,14 +69,14 @@ final class GgufConfig {
         integer("llama.feed_forward_length"),
         nHeads,
         nKvHeads,
-        headDim(dim, nHeads),
+        headDim,
         vocabSize(),
         maxPositions,
         (float) number("llama.attention.layer_norm_rms_epsilon"),
         new RopeConfig(
             optionalNumber("llama.rope.freq_base").orElse(ConfigChecks.DEFAULT_THETA),
             RopeLayout.INTERLEAVED,
-            ropeScaling(maxPositions)),
+            ropeScaling(headDim, maxPositions)),
         slidingWindow(),
         moe(),
         !tensors.containsKey(NameScheme.GGUF.output()));
@@ -129,7 +127,30 @@ final class GgufConfig {
         new MoeConfig(integer("llama.expert_count"), integer("llama.expert_used_count")));
   }
 
-  private RopeScaling ropeScaling(int maxPositions) {
+  private RopeScaling ropeScaling(int headDim, int maxPositions) {
+    Tensor divisors = tensors.get(NameScheme.ROPE_FREQUENCIES);
+    if (divisors == null) {
+      return declaredScaling(maxPositions);
+    }
+    if (!(declaredScaling(maxPositions) instanceof RopeScaling.None)) {
+      throw error(
+          "%stype and tensor %s both stretch rotary frequencies, and only one of them is computed; use another model"
+              .formatted(ROPE_SCALING, NameScheme.ROPE_FREQUENCIES));
+    }
+    if (divisors.dtype() != DType.F32 || !divisors.shape().equals(List.of(headDim / 2L))) {
+      throw error(
+          "tensor %s is %s, but must be F32 [%d], a number for each pair of a head; the file is damaged"
+              .formatted(NameScheme.ROPE_FREQUENCIES, divisors.describe(), headDim / 2));
+    }
+    List<Double> values = new ArrayList<>();
+    for (long pair = 0; pair < headDim / 2; pair++) {
+      int bits = divisors.data().get(GgufCursor.INT, 4 * pair);
+      values.add((double) Float.intBitsToFloat(bits));
+    }
+    return new RopeScaling.Divided(values);
+  }
+
+  private RopeScaling declaredScaling(int maxPositions) {
     OptionalDouble declared = optionalNumber(ROPE_SCALING + "factor");
     OptionalDouble factor =
         declared.isPresent() ? declared : optionalNumber("llama.rope.scale_linear");

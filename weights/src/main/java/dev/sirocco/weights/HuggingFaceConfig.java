@@ -119,7 +119,16 @@ final class HuggingFaceConfig {
       case "default" -> new RopeScaling.None();
       case "linear" -> new RopeScaling.Linear(section.number("factor"));
       case "yarn" -> yarn(section, maxPositions);
-      default -> throw section.wrong(field, "default, linear or yarn (Sirocco computes no other)");
+      case "llama3" ->
+          new RopeScaling.Llama3(
+              section.number("factor"),
+              section.number("low_freq_factor"),
+              section.number("high_freq_factor"),
+              section
+                  .optionalInteger("original_max_position_embeddings", 1, LARGEST)
+                  .orElse(maxPositions));
+      default ->
+          throw section.wrong(field, "default, linear, yarn or llama3 (Sirocco computes no other)");
     };
   }
 

@@ -2,6 +2,7 @@ package dev.sirocco.weights;
 
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * The names that one family of files gives to a model's tensors, as templates: {@code {l}} stands
@@ -43,6 +44,9 @@ record NameScheme(
     }
   }
 
+  /** What a GGUF file divides rotary frequencies by; part of the configuration, not of a layer. */
+  static final String ROPE_FREQUENCIES = "rope_freqs.weight";
+
   static final NameScheme GGUF =
       new NameScheme(
           "token_embd.weight",
@@ -66,7 +70,7 @@ record NameScheme(
                   "blk.{l}.ffn_gate_exps.weight",
                   "blk.{l}.ffn_down_exps.weight",
                   "blk.{l}.ffn_up_exps.weight")),
-          Set.of("blk\\.\\d+\\.attn_rot_embd(\\.weight)?"));
+          Set.of("blk\\.\\d+\\.attn_rot_embd(\\.weight)?", Pattern.quote(ROPE_FREQUENCIES)));
 
   static final NameScheme HUGGING_FACE =
       new NameScheme(

@@ -5,6 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.sirocco.tensor.DType;
+import dev.sirocco.tensor.Tensor;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import dev.sirocco.tensor.RopeLayout;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -116,6 +120,35 @@ class GgufConfigTest {
               assertThat(y.betaSlow()).isEqualTo(2);
               assertThat(y.attentionFactor()).isCloseTo(0.603_972, within(1e-6));
             });
+  }
+
+  private static Tensor divisors(float... values) {
+    MemorySegment data = Arena.ofAuto().allocate(4L * values.length);
+    for (int i = 0; i < values.length; i++) {
+      data.set(ValueLayout.JAVA_FLOAT, 4L * i, values[i]);
+    }
+    return new Tensor("rope_freqs.weight", DType.F32, List.of((long) values.length), data);
+  }
+
+  @Test
+  void divisorsOfRotaryFrequenciesAreRead() throws IOException {
+    GgufWriter writer = TinyFiles.dense().tensor(divisors(1, 1, 1, 1.5f, 2, 8, 8, 8));
+    assertThat(scaling(writer))
+        .isEqualTo(new RopeScaling.Divided(List.of(1.0, 1.0, 1.0, 1.5, 2.0, 8.0, 8.0, 8.0)));
+    try (ModelFiles opened = ModelFiles.open(TinyFiles.write(writer, folder))) {
+      assertThat(opened.sourceTensors()).containsKey("rope_freqs.weight");
+    }
+    assertRefused(
+        TinyFiles.dense().tensor(divisors(1, 2)),
+        "tensor rope_freqs.weight is F32 [2], but must be F32 [8], a number for each pair of a head");
+    assertRefused(
+        TinyFiles.dense().tensor(divisors(1, 1, 1, 1, 1, 1, 1, 0)),
+        "rope frequency divisor must be above 0 and finite, but is 0.0");
+    assertRefused(
+        writer
+            .string("llama.rope.scaling.type", "linear")
+            .float32("llama.rope.scaling.factor", 2),
+        "llama.rope.scaling.type and tensor rope_freqs.weight both stretch rotary frequencies");
   }
 
   @Test

@@ -132,9 +132,14 @@ class HuggingFaceConfigTest {
             scaling(
                 """
                 {"type": "yarn", "factor": 16.0, "original_max_position_embeddings": 4096,
-                 "beta_fast": 64, "beta_slow": 2, "attention_factor": 1.5}\
-                """))
+                 "beta_fast": 64, "beta_slow": 2, "attention_factor": 1.5}"""))
         .isEqualTo(new RopeScaling.Yarn(16, 4096, 64, 2, 1.5));
+    assertThat(
+            scaling(
+                """
+                {"rope_type": "llama3", "factor": 8.0, "original_max_position_embeddings": 8192,
+                 "low_freq_factor": 1.0, "high_freq_factor": 4.0}"""))
+        .isEqualTo(new RopeScaling.Llama3(8, 1, 4, 8192));
   }
 
   @Test
@@ -155,8 +160,7 @@ class HuggingFaceConfigTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "model_type|\"qwen2\"|model_type must be mistral, mixtral or llama (Sirocco runs no"
-            + " others)",
+        "model_type|\"qwen2\"|model_type must be mistral, mixtral or llama (Sirocco runs no others)",
         "model_type|7|model_type must be a string, but is 7",
         "hidden_act|\"gelu\"|hidden_act must be silu",
         "hidden_size|0|hidden_size must be an integer from 1 to 16777216, but is 0",
@@ -191,7 +195,9 @@ class HuggingFaceConfigTest {
         "head_dim|127|head dimension must be even for rotary embedding, but is 127",
         "head_dim|16777216|32 attention heads of 16777216 elements are more than",
         "rope_scaling|7|rope_scaling must be a JSON object, but is 7",
-        "rope_scaling|{\"type\":\"llama3\"}|rope_scaling.type must be default, linear or yarn",
+        "rope_scaling|{\"type\":\"longrope\"}|rope_scaling.type must be default, linear, yarn or llama3",
+        "rope_scaling|{\"type\":\"llama3\",\"factor\":8}|rope_scaling.low_freq_factor is missing",
+        "rope_scaling|{\"type\":\"llama3\",\"factor\":8,\"low_freq_factor\":4,\"high_freq_factor\":4}|high frequency factor of Llama 3 must be above the low one, but they are 4.0 and 4.0",
         "rope_scaling|{\"rope_type\":\"dynamic\"}|rope_scaling.rope_type must be default, linear",
         "rope_scaling|{\"type\":\"linear\"}|rope_scaling.factor is missing; a number is wanted",
         "rope_scaling|{\"type\":\"linear\",\"factor\":0}|rope scaling factor must be above 0",

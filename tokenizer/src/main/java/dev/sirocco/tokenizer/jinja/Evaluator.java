@@ -14,22 +14,38 @@ final class Evaluator {
   private Evaluator() {}
 
   static @Nullable Object evaluate(Expression expression, Scope scope) {
+    Object value = compute(expression, scope);
+    return switch (expression) {
+      case Expression.Slice made -> scope.work().of(value);
+      case Expression.Call made -> scope.work().of(value);
+      case Expression.Filter made -> scope.work().of(value);
+      case Expression.Binary made -> scope.work().of(value);
+      default -> value;
+    };
+  }
+
+  /** The value of what an operation goes through. */
+  private static @Nullable Object operand(Expression expression, Scope scope) {
+    return scope.work().of(evaluate(expression, scope));
+  }
+
+  private static @Nullable Object compute(Expression expression, Scope scope) {
     return switch (expression) {
       case Expression.Literal literal -> literal.value();
       case Expression.Name name -> scope.get(name.name());
       case Expression.Items items -> evaluateAll(items.items(), scope);
       case Expression.Dict dict -> dict(dict, scope);
       case Expression.Attribute attribute ->
-          attribute(evaluate(attribute.object(), scope), attribute.name());
+          attribute(operand(attribute.object(), scope), attribute.name());
       case Expression.Subscript subscript ->
-          item(evaluate(subscript.object(), scope), evaluate(subscript.index(), scope));
+          item(operand(subscript.object(), scope), evaluate(subscript.index(), scope));
       case Expression.Slice slice -> slice(slice, scope);
       case Expression.Call call -> call(call, scope);
-      case Expression.Filter filter -> filter(filter, evaluate(filter.value(), scope), scope);
+      case Expression.Filter filter -> filter(filter, operand(filter.value(), scope), scope);
       case Expression.Test test ->
           Tests.holds(
                   test.name(),
-                  evaluate(test.value(), scope),
+                  operand(test.value(), scope),
                   evaluateAll(test.arguments().positional(), scope))
               != test.negated();
       case Expression.Unary unary -> unary(unary, scope);
@@ -76,27 +92,40 @@ final class Evaluator {
         long at = index < 0 ? index + list.size() : index;
         yield at >= 0 && at < list.size() ? list.get((int) at) : missing;
       }
-      case String text when key instanceof Long index -> item(Values.items(text), index);
+      case String text when key instanceof Long index -> character(text, index, missing);
       case null, default -> missing;
     };
   }
 
+  private static Object character(String text, long index, Undefined missing) {
+    int length = text.codePointCount(0, text.length());
+    long at = index < 0 ? index + length : index;
+    if (at < 0 || at >= length) {
+      return missing;
+    }
+    return Character.toString(text.codePointAt(text.offsetByCodePoints(0, (int) at)));
+  }
+
   private static Object slice(Expression.Slice slice, Scope scope) {
-    Object object = evaluate(slice.object(), scope);
+    Object object = operand(slice.object(), scope);
     if (!(object instanceof List) && !(object instanceof String)) {
       throw new TemplateException(Values.repr(object) + " cannot be sliced");
     }
-    List<@Nullable Object> items = Values.items(object);
     long step = bound(slice.step(), scope, 1);
     if (step == 0) {
       throw new TemplateException("the step of a slice is 0; wanted another number");
     }
-    int size = items.size();
+    int size = (int) Filters.length(object);
     long start = clamp(bound(slice.start(), scope, step > 0 ? 0 : size - 1L), size, step);
     long stop =
         slice.stop().isEmpty()
             ? (step > 0 ? size : -1)
             : clamp(bound(slice.stop(), scope, 0), size, step);
+    if (object instanceof String text && step == 1) {
+      int first = text.offsetByCodePoints(0, (int) start);
+      return text.substring(first, text.offsetByCodePoints(first, (int) Math.max(0, stop - start)));
+    }
+    List<@Nullable Object> items = Values.items(object);
     List<@Nullable Object> taken = new ArrayList<>();
     for (long i = start; step > 0 ? i < stop : i > stop; i += step) {
       taken.add(items.get((int) i));
@@ -174,9 +203,9 @@ final class Evaluator {
   }
 
   private static boolean compares(Expression.Comparison comparison, Scope scope) {
-    Object left = evaluate(comparison.first(), scope);
+    Object left = operand(comparison.first(), scope);
     for (int i = 0; i < comparison.operators().size(); i++) {
-      Object right = evaluate(comparison.others().get(i), scope);
+      Object right = operand(comparison.others().get(i), scope);
       boolean holds =
           switch (comparison.operators().get(i)) {
             case "==" -> Values.areEqual(left, right);

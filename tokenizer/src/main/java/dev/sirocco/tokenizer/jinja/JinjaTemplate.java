@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * {@code namespace} and {@code range}.
  *
  * <p>A template can do nothing but compute text: it reaches no Java object, no file and no other
- * template, and the size of its values and the number of its steps are bounded. Immutable; safe for
+ * template, and the size of its values and the work it does are bounded. Immutable; safe for
  * several threads.
  */
 public final class JinjaTemplate {
@@ -46,7 +46,7 @@ public final class JinjaTemplate {
    * @throws TemplateException if it refuses the variables or cannot be rendered
    */
   public String render(Map<String, @Nullable Object> variables) {
-    Scope globals = new Scope(null);
+    Scope globals = Scope.global();
     globals.set("namespace", (Callable) JinjaTemplate::namespace);
     globals.set("dict", (Callable) (arguments, named) -> new LinkedHashMap<>(named));
     globals.set("range", (Callable) (arguments, named) -> range(arguments));

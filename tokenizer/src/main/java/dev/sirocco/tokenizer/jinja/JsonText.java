@@ -3,7 +3,6 @@ package dev.sirocco.tokenizer.jinja;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -47,11 +46,12 @@ record JsonText(int indent, boolean onlyAscii, boolean sortsKeys, String comma, 
       case Undefined undefined -> throw undefined.used();
       default -> throw new TemplateException("tojson: " + Values.repr(value) + " is no JSON");
     }
+    Values.requireSize(out.length());
   }
 
   private void writeMap(Map<?, ?> map, int level, StringBuilder out) {
     Map<String, @Nullable Object> entries = sortsKeys ? new TreeMap<>() : new LinkedHashMap<>();
-    map.forEach((key, item) -> entries.put(Values.text(Objects.requireNonNull(key)), item));
+    map.forEach((key, item) -> entries.put(keyText(key), item));
     out.append('{');
     String separator = "";
     for (Map.Entry<String, @Nullable Object> entry : entries.entrySet()) {
@@ -63,6 +63,15 @@ record JsonText(int indent, boolean onlyAscii, boolean sortsKeys, String comma, 
       separator = comma;
     }
     close('}', map.isEmpty(), level, out);
+  }
+
+  /** Python writes the keys none and true as JSON does, and others as their texts. */
+  private static String keyText(@Nullable Object key) {
+    return switch (key) {
+      case null -> "null";
+      case Boolean bool -> bool.toString();
+      default -> Values.text(key);
+    };
   }
 
   private void newLine(int level, StringBuilder out) {

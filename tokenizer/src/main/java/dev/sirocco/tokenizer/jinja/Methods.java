@@ -1,6 +1,8 @@
 package dev.sirocco.tokenizer.jinja;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -104,9 +106,7 @@ final class Methods {
                   Values.integer(argument(arguments, 2, -1L), "a count"));
       case "join" ->
           (arguments, named) ->
-              String.join(
-                  text,
-                  Values.items(argument(arguments, 0, null)).stream().map(Values::text).toList());
+              SequenceFilters.join(argument(arguments, 0, null), text, null);
       case "find" -> (arguments, named) -> (long) text.indexOf(textArgument(arguments, 0));
       case "rfind" -> (arguments, named) -> (long) text.lastIndexOf(textArgument(arguments, 0));
       case "count" -> (arguments, named) -> count(text, textArgument(arguments, 0));
@@ -203,20 +203,7 @@ final class Methods {
         Values.integer(argument(arguments, 1, named.getOrDefault("maxsplit", -1L)), "maxsplit");
     List<@Nullable Object> parts = new ArrayList<>();
     if (separator == null) {
-      String rest = strip(text, null, true, false);
-      while (!rest.isEmpty()) {
-        int end = 0;
-        while (end < rest.length() && !isStripped(rest.charAt(end), null)) {
-          end++;
-        }
-        if (limit >= 0 && parts.size() == limit) {
-          parts.add(strip(rest, null, false, true));
-          return parts;
-        }
-        parts.add(rest.substring(0, end));
-        rest = strip(rest.substring(end), null, true, false);
-      }
-      return parts;
+      return splitAtSpace(text, limit);
     }
     String by = nonEmpty(separator);
     int from = 0;
@@ -230,19 +217,45 @@ final class Methods {
     return parts;
   }
 
+  private static Object splitAtSpace(String text, long limit) {
+    List<@Nullable Object> parts = new ArrayList<>();
+    int start = spaceEnd(text, 0);
+    while (start < text.length()) {
+      if (limit >= 0 && parts.size() == limit) {
+        parts.add(strip(text.substring(start), null, false, true));
+        return parts;
+      }
+      int end = start;
+      while (end < text.length() && !isStripped(text.charAt(end), null)) {
+        end++;
+      }
+      parts.add(text.substring(start, end));
+      start = spaceEnd(text, end);
+    }
+    return parts;
+  }
+
+  private static int spaceEnd(String text, int start) {
+    int end = start;
+    while (end < text.length() && isStripped(text.charAt(end), null)) {
+      end++;
+    }
+    return end;
+  }
+
   private static Object rsplit(String text, List<@Nullable Object> arguments) {
     String by = nonEmpty(argument(arguments, 0, null));
     long limit = Values.integer(argument(arguments, 1, -1L), "maxsplit");
-    List<@Nullable Object> parts = new ArrayList<>();
-    String rest = text;
-    for (int at = rest.lastIndexOf(by);
+    Deque<@Nullable Object> parts = new ArrayDeque<>();
+    int end = text.length();
+    for (int at = text.lastIndexOf(by, end - by.length());
         at >= 0 && (limit < 0 || parts.size() < limit);
-        at = rest.lastIndexOf(by)) {
-      parts.addFirst(rest.substring(at + by.length()));
-      rest = rest.substring(0, at);
+        at = text.lastIndexOf(by, end - by.length())) {
+      parts.addFirst(text.substring(at + by.length(), end));
+      end = at;
     }
-    parts.addFirst(rest);
-    return parts;
+    parts.addFirst(text.substring(0, end));
+    return new ArrayList<@Nullable Object>(parts);
   }
 
   private static String nonEmpty(@Nullable Object separator) {

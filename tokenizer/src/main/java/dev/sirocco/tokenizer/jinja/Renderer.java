@@ -4,10 +4,8 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Carries out statements. One use; the work that a template may do has a limit. */
+/** Carries out statements. */
 final class Renderer {
-
-  private static final int MOST_STEPS = 5_000_000;
 
   private enum Flow {
     NEXT,
@@ -15,18 +13,16 @@ final class Renderer {
     CONTINUE
   }
 
-  private int steps;
-
   void render(List<Statement> statements, Scope scope, StringBuilder out) {
     run(statements, scope, out);
   }
 
   private Flow run(List<Statement> statements, Scope scope, StringBuilder out) {
     for (Statement statement : statements) {
-      if (++steps > MOST_STEPS) {
-        throw new TemplateException("the template takes more than %d steps".formatted(MOST_STEPS));
-      }
+      scope.work().steps(1);
+      int before = out.length();
       Flow flow = run(statement, scope, out);
+      scope.work().characters(out.length() - before);
       Values.requireSize(out.length());
       if (flow != Flow.NEXT) {
         return flow;
@@ -99,7 +95,7 @@ final class Renderer {
   private List<@Nullable Object> loopItems(Statement.For loop, Scope scope) {
     try {
       List<@Nullable Object> items = Values.items(Evaluator.evaluate(loop.items(), scope));
-      steps += items.size();
+      scope.work().steps(items.size());
       if (loop.condition().isPresent()) {
         items.removeIf(
             item -> {

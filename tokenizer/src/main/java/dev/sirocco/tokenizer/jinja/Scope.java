@@ -9,9 +9,25 @@ final class Scope {
 
   private final Map<String, @Nullable Object> values = new HashMap<>();
   private final @Nullable Scope outer;
+  private final Work work;
 
-  Scope(@Nullable Scope outer) {
+  private Scope(@Nullable Scope outer, Work work) {
     this.outer = outer;
+    this.work = work;
+  }
+
+  /** The outermost names of a rendering. */
+  static Scope global() {
+    return new Scope(null, new Work());
+  }
+
+  Scope(Scope outer) {
+    this(outer, outer.work);
+  }
+
+  /** What the rendering has done so far. */
+  Work work() {
+    return work;
   }
 
   void set(String name, @Nullable Object value) {

@@ -3,8 +3,10 @@ package dev.sirocco.tokenizer.jinja;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Jinja's filters of lists. */
@@ -73,7 +75,11 @@ final class SequenceFilters {
       List<@Nullable Object> arguments,
       Map<String, @Nullable Object> named) {
     String separator = Values.text(Methods.argument(arguments, 0, named.getOrDefault("d", "")));
-    Object attribute = Methods.argument(arguments, 1, named.get("attribute"));
+    return join(value, separator, Methods.argument(arguments, 1, named.get("attribute")));
+  }
+
+  /** The texts of items, or of an attribute of each, with a separator between. */
+  static String join(@Nullable Object value, String separator, @Nullable Object attribute) {
     List<String> texts = new ArrayList<>();
     long size = 0;
     for (Object item : Values.items(value)) {
@@ -86,19 +92,17 @@ final class SequenceFilters {
   }
 
   private static Object unique(List<@Nullable Object> items) {
-    List<@Nullable Object> kept = new ArrayList<>();
-    for (Object item : items) {
-      if (!Values.contains(kept, item)) {
-        kept.add(item);
-      }
-    }
-    return kept;
+    Set<@Nullable Object> seen = new HashSet<>();
+    return items.stream().filter(item -> seen.add(Values.key(item))).toList();
   }
 
   private static @Nullable Object sum(
       List<@Nullable Object> items, Map<String, @Nullable Object> named) {
     Object total = named.getOrDefault("start", 0L);
     Object attribute = named.get("attribute");
+    if (!Values.isNumber(total)) {
+      throw new TemplateException("sum: start is %s; wanted a number".formatted(Values.repr(total)));
+    }
     for (Object item : items) {
       total = Values.arithmetic("+", total, attribute == null ? item : attribute(item, attribute));
     }

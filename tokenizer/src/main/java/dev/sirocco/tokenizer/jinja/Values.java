@@ -16,7 +16,10 @@ import org.jspecify.annotations.Nullable;
 final class Values {
 
   /** The longest text and the largest list that a template may make. */
-  static final int MOST = 1 << 26;
+  static final int MOST = 1 << 24;
+
+  /** How much more an item of a list takes than a character of a text. */
+  private static final long ITEM = 16;
 
   private Values() {}
 
@@ -45,30 +48,47 @@ final class Values {
 
   /** As Python's {@code repr}. */
   static String repr(@Nullable Object value) {
-    return switch (value) {
-      case null -> "None";
-      case Undefined undefined -> "Undefined";
-      case Boolean bool -> bool ? "True" : "False";
-      case Double number -> floatText(number);
-      case String text -> quoted(text);
-      case List<?> list -> {
-        List<String> items = new ArrayList<>();
-        list.forEach(item -> items.add(repr(item)));
-        yield "[" + String.join(", ", items) + "]";
-      }
-      case Map<?, ?> map -> {
-        List<String> items = new ArrayList<>();
-        map.forEach((key, item) -> items.add(repr(key) + ": " + repr(item)));
-        yield "{" + String.join(", ", items) + "}";
-      }
-      case Namespace namespace -> "<Namespace " + repr(namespace.attributes()) + ">";
-      default -> value.toString();
-    };
+    StringBuilder out = new StringBuilder();
+    repr(value, out);
+    return out.toString();
   }
 
-  private static String quoted(String text) {
+  private static void repr(@Nullable Object value, StringBuilder out) {
+    switch (value) {
+      case null -> out.append("None");
+      case Undefined undefined -> out.append("Undefined");
+      case Boolean bool -> out.append(bool ? "True" : "False");
+      case Double number -> out.append(floatText(number));
+      case String text -> quote(text, out);
+      case List<?> list -> {
+        String separator = "[";
+        for (Object item : list) {
+          repr(item, out.append(separator));
+          separator = ", ";
+        }
+        out.append(list.isEmpty() ? "[]" : "]");
+      }
+      case Map<?, ?> map -> {
+        String separator = "{";
+        for (Map.Entry<?, ?> entry : map.entrySet()) {
+          repr(entry.getKey(), out.append(separator));
+          repr(entry.getValue(), out.append(": "));
+          separator = ", ";
+        }
+        out.append(map.isEmpty() ? "{}" : "}");
+      }
+      case Namespace namespace -> {
+        repr(namespace.attributes(), out.append("<Namespace "));
+        out.append('>');
+      }
+      default -> out.append(value);
+    }
+    requireSize(out.length());
+  }
+
+  private static void quote(String text, StringBuilder out) {
     char quote = text.indexOf('\'') >= 0 && text.indexOf('"') < 0 ? '"' : '\'';
-    StringBuilder out = new StringBuilder().append(quote);
+    out.append(quote);
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
       switch (c) {
@@ -84,7 +104,7 @@ final class Values {
         }
       }
     }
-    return out.append(quote).toString();
+    out.append(quote);
   }
 
   /** A float as Python writes it: 22.0, 1e-07, 1e+16. */
@@ -130,6 +150,11 @@ final class Values {
     };
   }
 
+  /** Equal for values that are equal, however their numbers are written. */
+  static @Nullable Object key(@Nullable Object value) {
+    return isNumber(value) ? decimal(value).stripTrailingZeros() : value;
+  }
+
   static int compare(@Nullable Object left, @Nullable Object right) {
     if (isNumber(left) && isNumber(right)) {
       return decimal(left).compareTo(decimal(right));
@@ -156,7 +181,10 @@ final class Values {
     switch (value) {
       case List<?> list -> items.addAll(list);
       case Map<?, ?> map -> items.addAll(map.keySet());
-      case String text -> text.codePoints().mapToObj(Character::toString).forEach(items::add);
+      case String text -> {
+        requireSize(ITEM * text.length());
+        text.codePoints().mapToObj(Character::toString).forEach(items::add);
+      }
       case Undefined undefined -> {}
       case null, default -> throw new TemplateException(repr(value) + " cannot be looped over");
     }

@@ -18,6 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -86,23 +87,18 @@ class JinjaTemplateTest {
       value = {
         "a{{ 1 | line 1: found a tag without end: wanted }}",
         "{% if x %}a | line 1: found the end of the template; wanted elif or else or endif",
-        "{% include 'x' %} | line 1: found the block 'include', which chat templates cannot use"
-            + " here",
+        "{% include 'x' %} | line 1: found the block 'include', which chat templates cannot use here",
         "{{ x.y }} | line 1: 'x' is undefined",
         "{{ 'a' + 1 }} | line 1: '+' does not go with 'a' and 1",
         "{{ 'a'.encode() }} | line 1: 'encode' is no function that is known here",
         "{{ ''.__class__ }} | ",
         "{{ raise_exception('no') }} | no",
         "{{ range(1000000) }} | line 1: range: more than 100000 numbers",
-        "{{ 'x' * 99999999999 }} | line 1: a value of 99999999999 characters or items; wanted at"
-            + " most",
-        "{% set n = namespace(x='aaaaaaaa') %}{% for i in range(99) %}{% set n.x = n.x + n.x %}{%"
-            + " endfor %} | line 1: a value of",
-        "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %} | takes"
-            + " more than 5000000 steps",
+        "{{ 'x' * 99999999999 }} | line 1: a value of 99999999999 characters or items; wanted at most",
+        "{% set n = namespace(x='aaaaaaaa') %}{% for i in range(99) %}{% set n.x = n.x + n.x %}{% endfor %} | line 1: a value of",
+        "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %} | takes more than 5000000 steps",
         "{% macro f() %}{{ f() }}{% endmacro %}{{ f() }} | the template is nested too deep",
-        "{{ 99999999999999999999 }} | line 1: found the number 99999999999999999999; wanted one of"
-            + " 64 bits"
+        "{{ 99999999999999999999 }} | line 1: found the number 99999999999999999999; wanted one of 64 bits"
       })
   void aTemplateThatCannotBeRenderedSaysWhereAndWhy(String template, @Nullable String reason) {
     if (reason == null) {
@@ -112,6 +108,44 @@ class JinjaTemplateTest {
           .isInstanceOf(TemplateException.class)
           .hasMessageContaining(reason);
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{% set n = namespace(x='') %}{% for i in range(9999) %}{% set n.x = big + 'b' %}{% endfor %}",
+        "{% for i in range(9999) %}{% set y %}{{ big }}{% endset %}{% endfor %}",
+        "{% for i in range(9999) %}{% if 'b' in big %}{% endif %}{% endfor %}",
+        "{% for i in range(9999) %}{% if big.strip().startswith('b') %}{% endif %}{% endfor %}",
+        "{% for i in range(9999) %}{% set y = big | upper %}{% endfor %}",
+        "{% for i in range(9999) %}{% set y = big[1:] %}{% endfor %}",
+        "{{ [big, big, big, big, big] }}",
+        "{{ [big, big, big, big, big] | tojson }}",
+        "{{ ''.join([big, big, big, big, big]) }}",
+        "{% for c in big %}{% endfor %}",
+        "{% set n = namespace(x=[]) %}{% for i in range(60) %}{% set n.x = [n.x, n.x] %}{% endfor %}{{ n.x }}",
+        "{% set n = namespace(x=[]) %}{% for i in range(60) %}{% set n.x = [n.x, n.x] %}{% endfor %}{{ n.x | tojson }}",
+        "{{ range(9999) | sum(start=[]) }}"
+      })
+  void aTemplateThatWorksOnLargeValuesWithoutEndIsStopped(String template) {
+    Map<String, @Nullable Object> variables = Map.of("big", "a".repeat(5_000_000));
+    assertThatThrownBy(() -> JinjaTemplate.parse(template).render(variables))
+        .isInstanceOf(TemplateException.class)
+        .hasMessageContaining("wanted");
+  }
+
+  @Test
+  void partsOfLongTextsAreFoundAsInPython() {
+    Map<String, @Nullable Object> variables =
+        Map.of("text", " a  bb c ", "face", "\uD83D\uDE00b\uD83D\uDE00");
+    assertThat(
+            JinjaTemplate.parse(
+                    "{{ text.split() }}{{ text.split(none, 1) }}{{ 'a,b,c'.rsplit(',', 1) }}{{ ''.rsplit('x') }}"
+                        + "{{ face[0] == face[-1] }}{{ face[1:2] }}{{ face[5] is defined }}{{ face[2:1] }}"
+                        + "{{ {none: 1, true: 2} | tojson }}{{ [1, 1.0, true, 'a', 'a'] | unique | list }}")
+                .render(variables))
+        .isEqualTo(
+            "['a', 'bb', 'c']['a', 'bb c']['a,b', 'c']['']TruebFalse{\"null\": 1, \"true\": 2}[1, 'a']");
   }
 
   @Test

@@ -1,0 +1,198 @@
+package dev.sirocco.engine.tools;
+
+import dev.sirocco.engine.GenerationOptions;
+import dev.sirocco.engine.Guardrails;
+import dev.sirocco.engine.Prompt;
+import dev.sirocco.engine.constrain.Constraint;
+import dev.sirocco.engine.constrain.core.ConstraintException;
+import dev.sirocco.engine.constrain.core.TokenVocabulary;
+import dev.sirocco.tokenizer.ChatFormat;
+import dev.sirocco.tokenizer.ChatMessage;
+import dev.sirocco.tokenizer.RenderedChat;
+import dev.sirocco.tokenizer.ToolCallSyntax;
+import dev.sirocco.tokenizer.ToolDefinition;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/**
+ * The next answer of a conversation: what to continue, which form to hold it to, and how to read it.
+ *
+ * <p>Where calls are forced, the prompt ends with the tokens that open calls, and a constraint
+ * holds the rest to calls of the tools with arguments that satisfy their schemas. Where there may be
+ * none, the token that opens them is forbidden.
+ *
+ * {@snippet :
+ * ChatTurn turn = ChatTurn.of(request, model.chatFormat(), engine::vocabulary);
+ * GenerationOptions options = turn.applyTo(GenerationOptions.builder().stop(stops), stops).build();
+ * AnswerStream stream = engine.submit(ServingRequest.of(turn.prompt(), options));
+ * ToolCallReader reader = turn.newReader();
+ * }
+ *
+ * <p>Immutable.
+ *
+ * @see ToolCallReader
+ */
+public final class ChatTurn {
+
+  private final Prompt prompt;
+  private final List<String> stopTexts;
+  private final String answerStart;
+  private final Optional<ToolCallSyntax> read;
+  private final Optional<ToolCallSyntax> forbidden;
+  private final Optional<Constraint> constraint;
+  private final int maxCalls;
+
+  private ChatTurn(
+      Prompt prompt,
+      List<String> stopTexts,
+      String answerStart,
+      Optional<ToolCallSyntax> read,
+      Optional<ToolCallSyntax> forbidden,
+      Optional<Constraint> constraint,
+      int maxCalls) {
+    this.prompt = prompt;
+    this.stopTexts = stopTexts;
+    this.answerStart = answerStart;
+    this.read = read;
+    this.forbidden = forbidden;
+    this.constraint = constraint;
+    this.maxCalls = maxCalls;
+  }
+
+  /**
+   * Prepares an answer.
+   *
+   * @param request what is asked for
+   * @param format the model's chat format
+   * @param vocabulary the model's vocabulary, asked for if a call is forced
+   * @throws IllegalArgumentException if the format has no tools and they are given, or cannot
+   *     express the conversation
+   * @throws ConstraintException if a call is forced and the schema of a tool cannot be enforced;
+   *     names tool and keyword
+   */
+  public static ChatTurn of(
+      ChatRequest request, ChatFormat format, Supplier<TokenVocabulary> vocabulary) {
+    boolean offersTools =
+        !request.tools().isEmpty() && request.toolChoice().mode() != ToolChoice.Mode.NONE;
+    Optional<ToolCallSyntax> syntax = format.toolCallSyntax();
+    if (offersTools && syntax.isEmpty()) {
+      throw new IllegalArgumentException(
+          "the model's chat format (%s) has no calls of tools that are known of; leave out tools, or serve a model whose format has them, such as mistral-v3"
+              .formatted(format.name()));
+    }
+    List<ToolDefinition> tools = offersTools ? request.tools() : List.of();
+    boolean several =
+        request.parallelToolCalls() && request.toolChoice().mode() != ToolChoice.Mode.NAMED;
+    int maxCalls = several ? Integer.MAX_VALUE : 1;
+    boolean forced = request.toolChoice().isForced();
+    Optional<Constraint> constraint =
+        forced
+            ? Optional.of(constraint(request, syntax.orElseThrow(), maxCalls, vocabulary.get()))
+            : Optional.empty();
+    RenderedChat rendered = rendered(request, format, tools);
+    boolean continues = forced || request.unfinished();
+    return new ChatTurn(
+        continues ? tokens(rendered, forced ? syntax : Optional.empty()) : chat(request, tools),
+        continues ? format.stopTexts() : List.of(),
+        rendered.answerStart(),
+        offersTools ? syntax : Optional.empty(),
+        offersTools ? Optional.empty() : syntax,
+        constraint,
+        maxCalls);
+  }
+
+  private static List<ChatMessage> messages(ChatRequest request) {
+    List<ChatMessage> messages = ToolCallIds.withValidIds(request.messages());
+    return request.safePrompt() ? Guardrails.inFrontOf(messages) : messages;
+  }
+
+  private static RenderedChat rendered(
+      ChatRequest request, ChatFormat format, List<ToolDefinition> tools) {
+    return request.unfinished()
+        ? format.renderUnfinished(messages(request), tools)
+        : format.render(messages(request), tools);
+  }
+
+  private static Prompt chat(ChatRequest request, List<ToolDefinition> tools) {
+    return Prompt.chat(messages(request), tools);
+  }
+
+  private static Prompt tokens(RenderedChat rendered, Optional<ToolCallSyntax> opened) {
+    Stream<Integer> opening = opened.map(s -> s.opening().stream()).orElse(Stream.of());
+    return new Prompt.Tokens(
+        Stream.concat(IntStream.of(rendered.tokens()).boxed(), opening).toList());
+  }
+
+  private static Constraint constraint(
+      ChatRequest request, ToolCallSyntax syntax, int maxCalls, TokenVocabulary vocabulary) {
+    List<ToolDefinition> tools =
+        request.tools().stream()
+            .filter(t -> request.toolChoice().name().map(t.name()::equals).orElse(true))
+            .toList();
+    try {
+      String schema =
+          syntax.isArray()
+              ? ToolSchemas.ofArray(tools, maxCalls)
+              : ToolSchemas.ofOneCall(tools);
+      return Constraint.jsonSchema(schema, vocabulary);
+    } catch (ConstraintException e) {
+      throw naming(tools, vocabulary).orElse(e);
+    }
+  }
+
+  /** The error of the first tool whose schema alone cannot be enforced either. */
+  private static Optional<ConstraintException> naming(
+      List<ToolDefinition> tools, TokenVocabulary vocabulary) {
+    for (ToolDefinition tool : tools) {
+      try {
+        Constraint.jsonSchema(tool.parameters(), vocabulary);
+      } catch (ConstraintException e) {
+        return Optional.of(
+            new ConstraintException(
+                "the parameters of tool '%s': %s".formatted(tool.name(), e.getMessage())));
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** What the answer continues. */
+  public Prompt prompt() {
+    return prompt;
+  }
+
+  /**
+   * The text that the answer begins with and that the prompt ends with: the unfinished message as
+   * the model reads it. Empty otherwise. In Mistral's API the answer's content has it in front.
+   */
+  public String answerStart() {
+    return answerStart;
+  }
+
+  /** Whether the answer can only be calls of tools; another constraint would contradict. */
+  public boolean isForced() {
+    return constraint.isPresent();
+  }
+
+  /**
+   * Adds what the answer is held to: constraint, forbidden tokens and stop texts.
+   *
+   * @param builder options of the request; a constraint is replaced if calls are forced
+   * @param stops the request's own stop texts, to which those of the format are added
+   * @return {@code builder}
+   */
+  public GenerationOptions.Builder applyTo(GenerationOptions.Builder builder, List<String> stops) {
+    constraint.ifPresent(builder::constraint);
+    if (forbidden.orElse(null) instanceof ToolCallSyntax.ControlToken(int token)) {
+      builder.logitBias(token, Double.NEGATIVE_INFINITY);
+    }
+    return builder.stop(Stream.concat(stops.stream(), stopTexts.stream()).distinct().toList());
+  }
+
+  /** A reader for one answer. */
+  public ToolCallReader newReader() {
+    return new ToolCallReader(read, isForced(), maxCalls, ToolCallIds::next);
+  }
+}

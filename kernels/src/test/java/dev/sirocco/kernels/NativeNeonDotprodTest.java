@@ -1,0 +1,8 @@
+package dev.sirocco.kernels;
+
+class NativeNeonDotprodTest extends NativeKernelsContract {
+
+  NativeNeonDotprodTest() {
+    super(NativeTier.NEON_DOTPROD, Activations.INT8);
+  }
+}

@@ -1,0 +1,8 @@
+package dev.sirocco.kernels;
+
+class NativeNeonI8mmInt16Test extends NativeKernelsContract {
+
+  NativeNeonI8mmInt16Test() {
+    super(NativeTier.NEON_I8MM, Activations.INT16);
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sirocco.server.web;
+
+import org.jspecify.annotations.NullMarked;
