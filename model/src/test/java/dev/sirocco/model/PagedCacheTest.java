@@ -43,7 +43,7 @@ class PagedCacheTest {
         KvPool pool = model.newPool(12, blockTokens);
         KvCache full = model.newCache(150)) {
       PagedCache paged = new PagedCache(pool, 150);
-      for (String block : table.split(" ")) {
+      for (String block : table.split(" ", -1)) {
         paged.addBlock(Integer.parseInt(block));
       }
 
