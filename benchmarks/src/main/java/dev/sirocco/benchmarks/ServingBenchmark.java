@@ -65,7 +65,7 @@ public final class ServingBenchmark {
       System.out.printf("%s (%s)%n", model.kernels(), model.kernelsReason());
       ServingBenchmark benchmark =
           new ServingBenchmark(engine, promptTokens, answerTokens, System.out);
-      benchmark.run(1, 1, 1000);
+      new ServingBenchmark(engine, 64, 8, System.out).run(2, 2, 1000);
       double alone = benchmark.report("one after the other", requests, 1, 2000);
       double together = benchmark.report("together", requests, requests, 3000);
       System.out.printf("together %.2f times as soon%n", alone / together);

@@ -27,10 +27,12 @@ import java.util.TreeMap;
  *
  * <pre>
  * java --add-modules jdk.incubator.vector --enable-native-access=ALL-UNNAMED -cp ...
- *     dev.sirocco.benchmarks.ServingSoak MODEL [seconds] [streams] [blocks]
+ *     dev.sirocco.benchmarks.ServingSoak MODEL [seconds] [streams] [bytes of keys and values]
  * </pre>
  */
 public final class ServingSoak {
+
+  private static final int LONGEST = 256;
 
   private final ServingEngine engine;
   private final long end;
@@ -109,7 +111,7 @@ public final class ServingSoak {
   }
 
   private String answer(Random random) throws InterruptedException {
-    int context = engine.model().context();
+    int context = Math.min(engine.model().context(), LONGEST);
     int length = 1 + random.nextInt(context / 2);
     int common = random.nextInt(length);
     int vocabSize = engine.model().config().vocabSize();

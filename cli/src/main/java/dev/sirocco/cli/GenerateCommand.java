@@ -6,6 +6,7 @@ import dev.sirocco.engine.GenerationRequest;
 import dev.sirocco.engine.LanguageModel;
 import dev.sirocco.engine.Prompt;
 import dev.sirocco.engine.Timings;
+import dev.sirocco.engine.constrain.core.TokenVocabulary;
 import dev.sirocco.tokenizer.ChatMessage;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -16,6 +17,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -42,6 +44,8 @@ final class GenerateCommand implements Callable<Integer> {
 
   @ArgGroup(multiplicity = "1")
   private PromptSource source;
+
+  @ArgGroup private @Nullable AnswerForm form;
 
   @Option(names = "--chat", description = "Takes the prompt as a user's message in a chat.")
   private boolean chat;
@@ -110,13 +114,16 @@ final class GenerateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    GenerationOptions options = sampling.toBuilder(DEFAULT_MAX_TOKENS).build();
+    GenerationOptions.Builder options = sampling.toBuilder(DEFAULT_MAX_TOKENS);
     compute.toModelOptions();
     Prompt prompt = prompt();
     PrintWriter out = program.streams().out();
     try (LanguageModel opened = compute.open(model.path())) {
+      if (form != null) {
+        options.constraint(form.compile(TokenVocabulary.of(opened.tokenizer())));
+      }
       GenerationRequest request =
-          GenerationRequest.of(prompt, options).withCancellation(out::checkError);
+          GenerationRequest.of(prompt, options.build()).withCancellation(out::checkError);
       if (json) {
         out.println(Json.of(Result.of(opened.generate(request))));
       } else {

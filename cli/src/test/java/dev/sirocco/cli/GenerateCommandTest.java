@@ -54,6 +54,20 @@ class GenerateCommandTest {
   }
 
   @Test
+  void anAnswerHasTheFormThatIsAskedFor(@TempDir Path folder) throws IOException {
+    Path schema = Files.writeString(folder.resolve("schema.json"), "{\"enum\": [\"a\", \"b\"]}");
+    Path grammar = Files.writeString(folder.resolve("form.gbnf"), "root ::= \"1\" | \"22\"");
+
+    assertThat(generate("--prompt", "A", "--regex", "(yes|no){2}").out().strip())
+        .matches("(yes|no){2}");
+    assertThat(generate("--prompt", "A", "--json-schema", schema.toString()).out().strip())
+        .isIn("\"a\"", "\"b\"", ""); // white space may use the twelve tokens up
+    assertThat(generate("--prompt", "A", "--grammar", grammar.toString()).out().strip())
+        .isIn("1", "22");
+    assertThat(generate("--prompt", "A", "--regex", "(").err()).contains("(");
+  }
+
+  @Test
   void theSameSeedGivesTheSameTextAndAnotherOneAnother() {
     String first = generate("--prompt", "The king", "--seed", "3", "--temperature", "1.5").out();
     String again = generate("--prompt", "The king", "--seed", "3", "--temperature", "1.5").out();

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /** One answer in the making: the answer so far, and why it ended. */
 final class AnswerSequence extends Sequence {
@@ -60,8 +61,8 @@ final class AnswerSequence extends Sequence {
     this.limit = Math.min(options.maxTokens(), memory.cache().context() - ids.length);
     this.seed = seed;
     this.sampler = new Sampler(options, seed, endTokens);
-    for (int token : ids) {
-      sampler.observePrompt(token);
+    if (options.repeatPenalty() != 1) {
+      IntStream.of(ids).forEach(sampler::observePrompt);
     }
     List<String> stops = new ArrayList<>(options.stop());
     stops.addAll(modelText.stopTexts(prompt));
@@ -103,7 +104,9 @@ final class AnswerSequence extends Sequence {
 
   @Override
   boolean isSibling(Sequence other) {
-    return other instanceof AnswerSequence sibling && sibling.request == request && other != this;
+    return other instanceof AnswerSequence sibling
+        && sibling.request.equals(request)
+        && !equals(other);
   }
 
   @Override

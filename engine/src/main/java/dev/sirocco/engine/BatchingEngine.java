@@ -30,17 +30,22 @@ final class BatchingEngine implements ServingEngine {
     this.model = model;
     this.window = config.slidingWindow();
     this.vocabulary = new VocabularyHolder(model);
-    model.beginServing();
-    this.blocks =
-        new BlockManager(
-            model.transformer().newPool(size.blocks(), options.blockTokens()),
-            options.prefixCache());
     this.inbox = new Inbox(options.maxRunning() + options.maxQueued());
     this.tally = new ServingTally(new EngineListeners());
-    Scheduler scheduler = new Scheduler(budget, options.maxRunning(), blocks::available);
-    this.loop = new ServingLoop(model, blocks, scheduler, inbox, tally);
-    this.thread = Thread.ofPlatform().name("sirocco-engine").daemon().unstarted(loop);
-    thread.start();
+    model.beginServing();
+    try {
+      this.blocks =
+          new BlockManager(
+              model.transformer().newPool(size.blocks(), options.blockTokens()),
+              options.prefixCache());
+      Scheduler scheduler = new Scheduler(budget, options.maxRunning(), blocks::available);
+      this.loop = new ServingLoop(model, blocks, scheduler, inbox, tally);
+      this.thread = Thread.ofPlatform().name("sirocco-engine").daemon().unstarted(loop);
+      thread.start();
+    } catch (RuntimeException | Error e) {
+      model.endServing();
+      throw e;
+    }
   }
 
   private static int budget(ServingOptions options, int chunk) {
@@ -108,7 +113,6 @@ final class BatchingEngine implements ServingEngine {
             List.of(
                 new EmbeddingSequence(
                     ids, model.config().dim(), memory(false), outlet, new Rank(0, first))));
-    result.whenComplete((embedding, failure) -> inbox.wake());
     return result;
   }
 

@@ -255,7 +255,7 @@ public final class LanguageModel implements AutoCloseable {
         session.memory(),
         text,
         AnswerOutlet.of(request.listener(), request.cancelled()),
-        request,
+        new Object(),
         new Rank(0, used.size()));
   }
 

@@ -17,8 +17,8 @@ final class Rank {
   /** First to last. */
   static final Comparator<Rank> ORDER =
       Comparator.comparing(Rank::isImpatient, Comparator.reverseOrder())
-          .thenComparing(rank -> rank.priority, Comparator.reverseOrder())
-          .thenComparing(rank -> rank.arrival);
+          .thenComparing(Comparator.comparingInt((Rank rank) -> rank.priority).reversed())
+          .thenComparingLong(rank -> rank.arrival);
 
   private final int priority;
   private final long arrival;

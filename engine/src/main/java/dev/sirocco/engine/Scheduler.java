@@ -139,7 +139,7 @@ final class Scheduler {
     Comparator<Sequence> lastFirst =
         Comparator.comparing(Sequence::isPaused).thenComparing(BY_RANK).reversed();
     return running.stream()
-        .filter(s -> s != sequence && !plan.contains(s))
+        .filter(s -> !s.equals(sequence) && !plan.contains(s))
         .filter(s -> s.isPaused() || sequence.rank().isBefore(s.rank()))
         .min(lastFirst)
         .map(this::preempt)

@@ -20,7 +20,7 @@ record Answers(List<AnswerEvent.Token> tokens, List<Generation> ends) {
         case AnswerEvent.End end -> ends.add(end);
       }
     }
-    ends.sort(Comparator.comparing(AnswerEvent.End::choice));
+    ends.sort(Comparator.comparingInt(AnswerEvent.End::choice));
     Answers answers = new Answers(tokens, ends.stream().map(AnswerEvent.End::generation).toList());
     for (int choice = 0; choice < ends.size(); choice++) {
       assertThat(answers.text(choice)).isEqualTo(answers.ends.get(choice).text());

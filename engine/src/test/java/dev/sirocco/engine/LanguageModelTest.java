@@ -63,6 +63,16 @@ class LanguageModelTest {
   }
 
   @Test
+  void theSameRequestTwiceIsAnsweredTwice() {
+    LanguageModel model = open(WINDOWED, options());
+    GenerationRequest request = request(5, 4, 1);
+
+    List<Generation> answers = model.generateAll(List.of(request, request));
+
+    assertThat(answers.get(0).tokens()).hasSize(4).isEqualTo(answers.get(1).tokens());
+  }
+
+  @Test
   void theListenerSeesEveryTokenWithItsLogProbability() {
     LanguageModel model = open(WINDOWED, options());
     int[] prompt = tokens(9, 5);
@@ -167,7 +177,8 @@ class LanguageModelTest {
     assertThatThrownBy(() -> model.generate(requestOf(tokens(25, 1), 1)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
-            "the prompt has 25 tokens, but the context holds 24; shorten the prompt or open the model with a larger context");
+            "the prompt has 25 tokens, but the context holds 24; shorten the prompt or open the"
+                + " model with a larger context");
     assertThatThrownBy(() -> model.generate(requestOf(new int[0], 1)))
         .hasMessage("the prompt is empty; give at least one token");
     assertThatThrownBy(() -> model.generate(requestOf(new int[] {1, 296}, 1)))

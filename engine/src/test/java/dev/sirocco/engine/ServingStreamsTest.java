@@ -343,6 +343,24 @@ class ServingStreamsTest {
   }
 
   @Test
+  void anEngineWithNothingToDoSleepsUntilSomethingComes() throws Exception {
+    ServingEngine engine = start(ServingOptions.defaults());
+    Answers.of(engine.submit(request(new int[] {5}, options(2))));
+    Thread thread =
+        Thread.getAllStackTraces().keySet().stream()
+            .filter(t -> t.getName().equals("sirocco-engine"))
+            .findFirst()
+            .orElseThrow();
+
+    while (thread.getState() != Thread.State.WAITING
+        && thread.getState() != Thread.State.TIMED_WAITING) {
+      Thread.onSpinWait();
+    }
+
+    assertThat(Answers.of(engine.submit(request(new int[] {5}, options(2)))).tokens()).hasSize(2);
+  }
+
+  @Test
   void theListenerSeesTheWholeLifeOfARequest() throws Exception {
     ServingEngine engine = start(ServingOptions.defaults());
     List<String> seen = new ArrayList<>();
