@@ -35,6 +35,8 @@ class ArchitectureTest {
         .definedBy("dev.sirocco.model..")
         .layer("engine")
         .definedBy("dev.sirocco.engine..")
+        .layer("server")
+        .definedBy("dev.sirocco.server..")
         .layer("cli")
         .definedBy("dev.sirocco.cli..")
         .whereLayer("tensor")
@@ -49,6 +51,8 @@ class ArchitectureTest {
         .mayOnlyAccessLayers("tensor", "weights", "kernels")
         .whereLayer("engine")
         .mayOnlyAccessLayers("tensor", "weights", "tokenizer", "kernels", "model")
+        .whereLayer("server")
+        .mayOnlyAccessLayers("tensor", "weights", "tokenizer", "kernels", "model", "engine")
         .check(ALL);
   }
 
@@ -77,6 +81,7 @@ class ArchitectureTest {
             "dev.sirocco.kernels..",
             "dev.sirocco.model..",
             "dev.sirocco.engine..",
+            "dev.sirocco.server..",
             "dev.sirocco.testkit..",
             "dev.sirocco.cli..")
         .check(ALL);

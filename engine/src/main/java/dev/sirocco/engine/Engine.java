@@ -2,19 +2,23 @@ package dev.sirocco.engine;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
+import dev.sirocco.model.HiddenStateListener;
+import dev.sirocco.model.NonFiniteException;
+import dev.sirocco.model.Routing;
 import dev.sirocco.model.RoutingListener;
 import dev.sirocco.model.Transformer;
 import dev.sirocco.tensor.FloatMatrix;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
 /**
- * Answers several sequences together, step by step. Not thread-safe.
+ * Computes several sequences together, step by step: under {@link LanguageModel#generateAll} as
+ * under {@link ServingEngine}. Not thread-safe.
  *
- * @see Transformer
  * @see Sampler
- * @see Schedule
+ * @see Scheduler
  */
 final class Engine {
 
@@ -26,57 +30,116 @@ final class Engine {
     this.logits = new float[transformer.config().vocabSize()];
   }
 
-  /** Steps until all sequences are finished. */
-  void run(List<Sequence> sequences) {
-    while (step(sequences)) {
-      // every step does the work
+  /**
+   * Computes one batch: schedule, forward, sample, settle. Sequences that fail are finished; the
+   * others are not harmed.
+   *
+   * @param observer sees the router's decisions of the step; empty if nobody looks
+   * @return what was computed; empty if there was nothing to do
+   */
+  Schedule step(Scheduler scheduler, Optional<RoutingListener> observer) {
+    Schedule schedule = scheduler.next();
+    if (!schedule.isEmpty() && forward(schedule, observer)) {
+      sample(schedule, scheduler);
     }
+    scheduler.settle(schedule);
+    return schedule;
   }
 
-  /**
-   * Computes one batch and settles what it predicts: schedule, forward, sample, settle.
-   *
-   * @return whether any sequence was left to compute
-   */
-  boolean step(List<Sequence> sequences) {
-    List<Sequence> running = sequences.stream().filter(Sequence::isRunning).toList();
-    if (running.isEmpty()) {
+  /** Whether all went well; otherwise the sequences at fault are failed, and nothing has advanced. */
+  private boolean forward(Schedule schedule, Optional<RoutingListener> observer) {
+    transformer.setRoutingListener(routingListener(schedule, observer));
+    transformer.setHiddenStateListener(hiddenStateListener(schedule));
+    try {
+      transformer.forward(schedule.batch());
+      return true;
+    } catch (NonFiniteException e) {
+      for (Schedule.Entry entry : schedule.entries()) {
+        if (e.rows().anyMatch(row -> entry.firstRow() <= row && row <= entry.lastRow())) {
+          entry.sequence().fail(e);
+        }
+      }
       return false;
     }
-    Schedule schedule = Schedule.of(running, transformer.maxRows());
-    transformer.setRoutingListener(recorder(schedule));
-    transformer.forward(schedule.batch());
-    List<Schedule.Entry> complete = schedule.complete();
-    for (int i = 0; i < complete.size(); i += Transformer.MAX_LOGIT_ROWS) {
-      sample(complete.subList(i, Math.min(complete.size(), i + Transformer.MAX_LOGIT_ROWS)));
-    }
-    return true;
   }
 
-  private void sample(List<Schedule.Entry> entries) {
-    int[] rows = entries.stream().mapToInt(Schedule.Entry::lastRow).toArray();
-    FloatMatrix predictions = transformer.logits(rows);
-    for (int i = 0; i < rows.length; i++) {
-      MemorySegment.copy(
-          predictions.data(), JAVA_FLOAT, predictions.offset(i), logits, 0, logits.length);
-      entries.get(i).sequence().settle(logits);
+  private void sample(Schedule schedule, Scheduler scheduler) {
+    List<Schedule.Entry> left = new ArrayList<>(schedule.complete());
+    while (!left.isEmpty()) {
+      List<Schedule.Entry> some = left.subList(0, Math.min(left.size(), Transformer.MAX_LOGIT_ROWS));
+      try {
+        FloatMatrix predictions =
+            transformer.logits(some.stream().mapToInt(Schedule.Entry::lastRow).toArray());
+        for (int i = 0; i < some.size(); i++) {
+          settle(some.get(i).sequence(), predictions, i, scheduler);
+        }
+        some.clear();
+      } catch (NonFiniteException e) {
+        List<Schedule.Entry> failed = e.rows().mapToObj(some::get).toList();
+        failed.forEach(entry -> entry.sequence().fail(e));
+        left.removeAll(failed);
+      }
     }
   }
 
-  /** Hands the router's decisions to the sequences that record them; empty if none does. */
-  private static Optional<RoutingListener> recorder(Schedule schedule) {
+  /** Chooses the next token of a sequence, and the first ones of answers that share its prompt. */
+  private void settle(Sequence sequence, FloatMatrix predictions, int row, Scheduler scheduler) {
+    MemorySegment.copy(
+        predictions.data(), JAVA_FLOAT, predictions.offset(row), logits, 0, logits.length);
+    boolean first = sequence.isReadingPrompt();
+    List<Sequence> siblings = first ? scheduler.fork(sequence) : List.of();
+    settle(sequence);
+    siblings.forEach(this::settle);
+  }
+
+  private void settle(Sequence sequence) {
+    try {
+      sequence.settle(logits);
+    } catch (RuntimeException e) {
+      sequence.fail(e);
+    }
+  }
+
+  /** Hands the router's decisions to those that look at them; empty if nobody does. */
+  private static Optional<RoutingListener> routingListener(
+      Schedule schedule, Optional<RoutingListener> observer) {
     List<Schedule.Entry> recording =
         schedule.entries().stream().filter(e -> e.sequence().recordsRouting()).toList();
     if (recording.isEmpty()) {
-      return Optional.empty();
+      return observer;
     }
     return Optional.of(
         (layer, routing) -> {
-          for (Schedule.Entry entry : recording) {
-            for (int i = 0; i < entry.count(); i++) {
-              entry.sequence().record(routing, entry.firstRow() + i, i);
-            }
+          observer.ifPresent(o -> o.routed(layer, routing));
+          recording.forEach(entry -> record(entry, layer, routing));
+        });
+  }
+
+  private static void record(Schedule.Entry entry, int layer, Routing routing) {
+    for (int i = 0; i < entry.count(); i++) {
+      entry.sequence().record(routing, layer, entry.firstRow() + i, i);
+    }
+  }
+
+  /** Hands final hidden states to the sequences that want them; empty if none does. */
+  private Optional<HiddenStateListener> hiddenStateListener(Schedule schedule) {
+    List<Schedule.Entry> looking =
+        schedule.entries().stream().filter(e -> e.sequence().wantsHidden()).toList();
+    if (looking.isEmpty()) {
+      return Optional.empty();
+    }
+    int last = transformer.config().nLayers();
+    return Optional.of(
+        (index, hidden) -> {
+          if (index == last) {
+            looking.forEach(entry -> show(entry, hidden));
           }
         });
+  }
+
+  private static void show(Schedule.Entry entry, FloatMatrix hidden) {
+    for (int i = 0; i < entry.count(); i++) {
+      entry.sequence().hidden(hidden, entry.firstRow() + i, i);
+    }
   }
 }

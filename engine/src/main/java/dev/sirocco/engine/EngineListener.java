@@ -20,6 +20,9 @@ public interface EngineListener {
   /** An answer ended. */
   default void finished(FinishReason reason, int answerTokens) {}
 
+  /** A request ended with an error; of an answer, {@link #finished} is not called then. */
+  default void failed(RuntimeException cause) {}
+
   /** A request lost its cache blocks to others and will be recomputed. */
   default void preempted() {}
 

@@ -3,8 +3,9 @@ package dev.sirocco.engine;
 /**
  * What a {@link ServingEngine} holds at one moment.
  *
- * @param queued requests that wait to be admitted
- * @param running sequences that are being answered
+ * @param queued sequences that wait to be computed, for the first time or after they lost their
+ *     blocks
+ * @param running sequences that hold blocks and are being computed
  * @param blocks blocks of the key/value pool
  * @param usedBlocks blocks that running sequences hold
  * @param cachedBlocks blocks that no sequence holds, kept because a later prompt may share them
@@ -20,4 +21,18 @@ public record EngineStatus(
     int cachedBlocks,
     long prefixLookups,
     long prefixHits,
-    long preemptions) {}
+    long preemptions) {
+
+  /** The same with {@code more} that wait. */
+  EngineStatus withQueued(int more) {
+    return new EngineStatus(
+        queued + more,
+        running,
+        blocks,
+        usedBlocks,
+        cachedBlocks,
+        prefixLookups,
+        prefixHits,
+        preemptions);
+  }
+}

@@ -10,6 +10,7 @@ import dev.sirocco.weights.ModelFiles;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
@@ -31,7 +32,8 @@ import java.util.function.Supplier;
  *
  * <p>Thread-safe: calls from several threads run one after the other; {@link #close} waits for the
  * one that runs. To compute several answers together, ask for them in one call of {@link
- * #generateAll}. Listeners run on the calling thread and must not call the model.
+ * #generateAll}, or start a {@link ServingEngine}. Listeners run on the calling thread and must not
+ * call the model.
  *
  * @see Engine
  * @see ChatFormat
@@ -45,10 +47,12 @@ public final class LanguageModel implements AutoCloseable {
   private final String kernelsReason;
   private final Transformer transformer;
   private final Engine engine;
+  private final RequestRules rules;
   private final double loadMillis;
   private final Set<Session> sessions = ConcurrentHashMap.newKeySet();
   private final ReentrantLock lock = new ReentrantLock();
   private boolean closed;
+  private boolean serving;
 
   private LanguageModel(ModelFiles files, ModelOptions options, long started) {
     ModelConfig config = options.applyTo(files.config());
@@ -66,6 +70,7 @@ public final class LanguageModel implements AutoCloseable {
       throw e;
     }
     this.engine = new Engine(transformer);
+    this.rules = new RequestRules(config, context, text);
     this.loadMillis = (System.nanoTime() - started) / 1e6;
   }
 
@@ -205,8 +210,9 @@ public final class LanguageModel implements AutoCloseable {
           files.verifyUnchanged();
           List<Session> used = new ArrayList<>();
           try {
-            List<Sequence> sequences = requests.stream().map(r -> sequence(r, used)).toList();
-            engine.run(sequences);
+            List<AnswerSequence> sequences = new ArrayList<>();
+            requests.forEach(r -> sequences.add(sequence(r, used)));
+            run(sequences);
             closeUnkept(requests, used);
             return sequences.stream().map(s -> s.generation(loadMillis)).toList();
           } catch (RuntimeException | Error e) {
@@ -217,36 +223,40 @@ public final class LanguageModel implements AutoCloseable {
         });
   }
 
-  private Sequence sequence(GenerationRequest request, List<Session> used) {
-    int[] prompt = text.encode(request.prompt());
-    if (prompt.length > context) {
-      throw new IllegalArgumentException(
-          "the prompt has %d tokens, but the context holds %d; shorten the prompt or open the model with a larger context"
-              .formatted(prompt.length, context));
+  /** Steps until all are answered, or one fails. */
+  private void run(List<AnswerSequence> sequences) {
+    Scheduler scheduler = Scheduler.unbounded(transformer.maxRows());
+    sequences.forEach(scheduler::add);
+    while (!scheduler.isEmpty()) {
+      engine.step(scheduler, Optional.empty());
+      for (Sequence sequence : scheduler.takeFinished()) {
+        sequence.failure().ifPresent(LanguageModel::raise);
+      }
     }
-    requireTokensExist(prompt);
-    request.options().logitBias().keySet().forEach(this::requireTokenExists);
+  }
+
+  private static void raise(RuntimeException failure) {
+    throw failure;
+  }
+
+  private AnswerSequence sequence(GenerationRequest request, List<Session> used) {
+    int[] prompt = rules.encode(request.prompt());
+    rules.check(request.options());
     Session session = request.session().orElseGet(this::openSession);
     if (used.contains(session)) {
       throw new IllegalArgumentException("a session can take part in one request at a time only");
     }
     used.add(session);
-    long seed = request.options().seed().orElseGet(() -> ThreadLocalRandom.current().nextLong());
-    return new Sequence(request, prompt, session, text, seed);
-  }
-
-  private void requireTokensExist(int[] ids) {
-    for (int id : ids) {
-      requireTokenExists(id);
-    }
-  }
-
-  private void requireTokenExists(int id) {
-    int vocabSize = config().vocabSize();
-    if (id < 0 || id >= vocabSize) {
-      throw new IllegalArgumentException(
-          "token id %d is out of range; the model knows 0 to %d".formatted(id, vocabSize - 1));
-    }
+    return new AnswerSequence(
+        request.prompt(),
+        prompt,
+        request.options(),
+        request.options().seed().orElseGet(() -> ThreadLocalRandom.current().nextLong()),
+        session.memory(),
+        text,
+        AnswerOutlet.of(request.listener(), request.cancelled()),
+        request,
+        new Rank(0, used.size()));
   }
 
   private static void closeUnkept(List<GenerationRequest> requests, List<Session> used) {
@@ -303,9 +313,9 @@ public final class LanguageModel implements AutoCloseable {
           "1 to %d tokens (the context) can be computed, but %d are given; shorten the text or open the model with a larger context"
               .formatted(context, tokens.length));
     }
-    requireTokensExist(tokens);
+    rules.requireTokensExist(tokens);
     try (Session session = openSession()) {
-      new Scoring(transformer, session.cache()).run(tokens, first, end, sink);
+      new Scoring(transformer, session.memory().cache()).run(tokens, first, end, sink);
     }
   }
 
@@ -319,13 +329,50 @@ public final class LanguageModel implements AutoCloseable {
       if (closed) {
         throw new IllegalStateException("the model is closed");
       }
+      if (serving) {
+        throw new IllegalStateException(
+            "the model answers the requests of a serving engine; submit this one to it, or close it first");
+      }
       return action.get();
     } finally {
       lock.unlock();
     }
   }
 
-  /** Frees memory, threads and files, and closes all sessions. Closing twice does nothing. */
+  /**
+   * Hands the model to a serving engine: until {@link #endServing}, the caller's thread may use the
+   * transformer, and calls that compute fail.
+   */
+  void beginServing() {
+    exclusively(() -> serving = true);
+  }
+
+  void endServing() {
+    lock.lock();
+    try {
+      serving = false;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  Transformer transformer() {
+    return transformer;
+  }
+
+  ModelText text() {
+    return text;
+  }
+
+  RequestRules rules() {
+    return rules;
+  }
+
+  /**
+   * Frees memory, threads and files, and closes all sessions. Closing twice does nothing.
+   *
+   * @throws IllegalStateException if a serving engine uses the model; close that first
+   */
   @Override
   public void close() {
     if (lock.isHeldByCurrentThread()) {
@@ -333,6 +380,10 @@ public final class LanguageModel implements AutoCloseable {
     }
     lock.lock();
     try {
+      if (serving) {
+        throw new IllegalStateException(
+            "a serving engine uses the model; close the engine before the model");
+      }
       if (!closed) {
         closed = true;
         List.copyOf(sessions).forEach(Session::close);

@@ -2,12 +2,14 @@ package dev.sirocco.engine;
 
 import dev.sirocco.model.Batch;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Which tokens of which sequences the next step computes.
  *
- * @param entries in row order; never empty
+ * @param entries in row order
  * @see dev.sirocco.model.Transformer
  */
 record Schedule(List<Entry> entries) {
@@ -26,25 +28,41 @@ record Schedule(List<Entry> entries) {
     }
   }
 
-  /**
-   * Fills a batch of {@code maxRows} tokens: first those that decode (one token left), so that a
-   * long prompt never makes them wait, then prompts as far as they fit.
-   *
-   * <p>Example with 8 rows, A with 20 tokens left and B with 1: B gets row 0, A rows 1 to 7.
-   */
-  static Schedule of(List<Sequence> running, int maxRows) {
-    List<Sequence> ordered = new ArrayList<>(running);
-    ordered.sort((a, b) -> Boolean.compare(a.pending() > 1, b.pending() > 1));
-    List<Entry> entries = new ArrayList<>();
-    int row = 0;
-    for (Sequence sequence : ordered) {
-      int count = Math.min(sequence.pending(), maxRows - row);
+  /** Collects the tokens of a step. */
+  static final class Builder {
+    private final Map<Sequence, Integer> counts = new LinkedHashMap<>();
+
+    /** Adds the next {@code count} tokens of a sequence; nothing if 0. */
+    void add(Sequence sequence, int count) {
       if (count > 0) {
+        counts.put(sequence, count);
+      }
+    }
+
+    boolean contains(Sequence sequence) {
+      return counts.containsKey(sequence);
+    }
+
+    Schedule build() {
+      List<Entry> entries = new ArrayList<>(counts.size());
+      int row = 0;
+      for (Map.Entry<Sequence, Integer> share : counts.entrySet()) {
+        int count = share.getValue();
+        Sequence sequence = share.getKey();
         entries.add(new Entry(sequence, row, count, count == sequence.pending()));
         row += count;
       }
+      return new Schedule(entries);
     }
-    return new Schedule(entries);
+  }
+
+  boolean isEmpty() {
+    return entries.isEmpty();
+  }
+
+  /** Number of tokens. */
+  int rows() {
+    return entries.stream().mapToInt(Entry::count).sum();
   }
 
   Batch batch() {
@@ -53,6 +71,6 @@ record Schedule(List<Entry> entries) {
 
   /** The entries whose next token is to be sampled. */
   List<Entry> complete() {
-    return entries.stream().filter(Entry::complete).toList();
+    return entries.stream().filter(e -> e.complete() && e.sequence().wantsLogits()).toList();
   }
 }

@@ -2,161 +2,154 @@ package dev.sirocco.engine;
 
 import dev.sirocco.model.Batch;
 import dev.sirocco.model.Routing;
-import java.util.ArrayList;
-import java.util.List;
+import dev.sirocco.tensor.FloatMatrix;
 import java.util.Optional;
-import java.util.Set;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
 
 /**
- * One answer in the making: the tokens still to compute, the answer so far, and why it ended.
+ * Something the engine computes token by token: an answer in the making, or a text to embed. Not
+ * thread-safe.
  *
- * <p>Not thread-safe.
+ * @see AnswerSequence
+ * @see EmbeddingSequence
+ * @see Scheduler
  */
-final class Sequence {
+abstract class Sequence {
 
-  private final GenerationRequest request;
-  private final Session session;
-  private final Set<Integer> endTokens;
-  private final int promptTokens;
-  private final int cachedTokens;
-  private final int limit;
-  private final long seed;
-  private final Sampler sampler;
-  private final AnswerText text;
-  private final RoutingRecord routing = new RoutingRecord();
-  private final List<Integer> answer = new ArrayList<>();
-  private final long started = System.nanoTime();
-  private long promptRead = started;
-  private long ended = started;
-  private Optional<FinishReason> finishReason = Optional.empty();
+  private final TokenList tokens;
+  private final SequenceMemory memory;
+  private final OptionalInt expertsPerToken;
+  private final Rank rank;
+  private boolean begun;
+  private Optional<RuntimeException> failure = Optional.empty();
 
-  /**
-   * Begins an answer.
-   *
-   * @param request what is asked for
-   * @param prompt its tokens
-   * @param session where its keys and values go
-   * @param modelText end tokens and decoder of the model
-   * @param seed of the random draws
-   */
-  Sequence(
-      GenerationRequest request, int[] prompt, Session session, ModelText modelText, long seed) {
-    this.request = request;
-    this.session = session;
-    this.endTokens = modelText.endTokens();
-    this.promptTokens = prompt.length;
-    this.cachedTokens = session.begin(prompt);
-    this.limit = Math.min(request.options().maxTokens(), session.cache().context() - prompt.length);
-    this.seed = seed;
-    this.sampler = new Sampler(request.options(), seed, endTokens);
-    for (int token : prompt) {
-      sampler.observePrompt(token);
-    }
-    List<String> stops = new ArrayList<>(request.options().stop());
-    stops.addAll(modelText.stopTexts(request.prompt()));
-    this.text = new AnswerText(modelText.decoder(request.prompt()), stops);
+  Sequence(TokenList tokens, SequenceMemory memory, OptionalInt expertsPerToken, Rank rank) {
+    this.tokens = tokens;
+    this.memory = memory;
+    this.expertsPerToken = expertsPerToken;
+    this.rank = rank;
   }
 
-  /** Whether there is more to compute; asks whether the caller has cancelled. */
-  boolean isRunning() {
-    if (finishReason.isEmpty() && request.cancelled().getAsBoolean()) {
-      finish(FinishReason.CANCELLED);
-      String rest = text.finish();
-      if (!rest.isEmpty()) {
-        request.listener().accept(new GeneratedToken(answer.size(), -1, rest, 0));
-      }
+  final TokenList tokens() {
+    return tokens;
+  }
+
+  final SequenceMemory memory() {
+    return memory;
+  }
+
+  final Rank rank() {
+    return rank;
+  }
+
+  /** Takes up the memory, again after {@link SequenceMemory#release}. */
+  final void begin() {
+    int cached = memory.begin(tokens, expertsPerToken);
+    if (!begun) {
+      begun = true;
+      begun(cached);
     }
-    return finishReason.isEmpty();
+  }
+
+  /** Takes up what a sequence with the same prompt has computed. */
+  final void fork(Sequence leader) {
+    memory.fork(leader.memory, tokens);
+    begun = true;
+    begun(tokens.size());
+  }
+
+  /** Whether it was ever computed. */
+  final boolean hasBegun() {
+    return begun;
   }
 
   /** Tokens still to compute before the next one can be chosen. */
-  int pending() {
-    return session.pending();
+  final int pending() {
+    return tokens.size() - memory.cache().length();
   }
 
   /** The next {@code count} tokens to compute. */
-  Batch.Part part(int count) {
-    return new Batch.Part(session.cache(), session.pending(count));
+  final Batch.Part part(int count) {
+    int[] next = tokens.slice(memory.cache().length(), count);
+    return new Batch.Part(memory.cache(), expertsPerToken, next);
   }
 
+  /** Ends it with an error. */
+  final void fail(RuntimeException cause) {
+    failure = Optional.of(cause);
+  }
+
+  final Optional<RuntimeException> failure() {
+    return failure;
+  }
+
+  /** Whether nothing is left to compute. */
+  final boolean isFinished() {
+    return failure.isPresent() || isComplete();
+  }
+
+  abstract boolean isComplete();
+
+  /** Called when it is computed for the first time, with the number of positions found. */
+  abstract void begun(int cachedTokens);
+
+  /** Hands on the result, or the failure, of a finished sequence whose memory is released. */
+  abstract void deliver(double loadMillis);
+
+  /** Nanoseconds until {@link #poll} may end it; empty if time does not matter. */
+  OptionalLong nanosLeft() {
+    return OptionalLong.empty();
+  }
+
+  /** Called before every step; ends it if that is asked for. */
+  abstract void poll();
+
+  /** Whether it must not go on for now, because its reader has fallen behind. */
+  boolean isPaused() {
+    return false;
+  }
+
+  /** Whether the prompt is still being read. */
+  abstract boolean isReadingPrompt();
+
+  /** Whether {@code other} answers the same request, and so shares the prompt. */
+  boolean isSibling(Sequence other) {
+    return false;
+  }
+
+  /** Whether predictions after the last token are wanted. */
+  boolean wantsLogits() {
+    return false;
+  }
+
+  /** Chooses the next token from the predictions after the last one. */
+  void settle(float[] logits) {
+    throw new IllegalStateException("this sequence does not look at logits");
+  }
+
+  /** Called after each step that computed some of the tokens. */
+  void computed() {
+    // for those that do not wait for logits
+  }
+
+  /** Whether {@link #record} is to be called. */
   boolean recordsRouting() {
-    return request.options().recordRouting();
+    return false;
   }
 
   /** Notes the routing of a row that is the {@code index}-th pending token. */
-  void record(Routing choice, int row, int index) {
-    int token = session.cache().length() + index - promptTokens;
-    if (token >= 0) {
-      routing.add(token, choice, row);
-    }
+  void record(Routing choice, int layer, int row, int index) {
+    throw new IllegalStateException("this sequence does not look at routing");
   }
 
-  /**
-   * Chooses the next token, hands it on, and ends the answer if it is complete.
-   *
-   * @param logits predictions after the last token
-   */
-  void settle(float[] logits) {
-    if (answer.isEmpty()) {
-      promptRead = System.nanoTime();
-    }
-    if (limit == 0) {
-      finish(FinishReason.LENGTH);
-      return;
-    }
-    int token = sampler.choose(logits.clone());
-    sampler.observeAnswer(token);
-    answer.add(token);
-    String piece = endTokens.contains(token) ? endOfAnswer() : piece(token);
-    request
-        .listener()
-        .accept(
-            new GeneratedToken(
-                answer.size() - 1, token, piece, (float) LogSoftmax.of(logits, token)));
+  /** Whether {@link #hidden} is to be called. */
+  boolean wantsHidden() {
+    return false;
   }
 
-  private String endOfAnswer() {
-    finish(FinishReason.STOP);
-    return text.finish();
-  }
-
-  private String piece(int token) {
-    session.add(token);
-    String piece = text.add(token);
-    if (text.stopped()) {
-      finish(FinishReason.STOP);
-    } else if (answer.size() == limit) {
-      finish(FinishReason.LENGTH);
-      piece += text.finish();
-    }
-    return piece;
-  }
-
-  private void finish(FinishReason reason) {
-    finishReason = Optional.of(reason);
-    ended = System.nanoTime();
-    promptRead = answer.isEmpty() ? ended : promptRead;
-  }
-
-  /** The answer, once it is finished. */
-  Generation generation(double loadMillis) {
-    int decoded = Math.max(0, answer.size() - 1);
-    int prefilled = Math.min(promptTokens, session.cache().length()) - cachedTokens;
-    Timings timings =
-        new Timings(
-            loadMillis,
-            (promptRead - started) / 1e6,
-            (ended - promptRead) / 1e6,
-            prefilled,
-            decoded);
-    return new Generation(
-        text.all(),
-        answer,
-        promptTokens,
-        cachedTokens,
-        finishReason.orElseThrow(),
-        seed,
-        timings,
-        recordsRouting() ? routing.routing(answer.size()) : List.of());
+  /** Sees the final hidden state of a row that is the {@code index}-th pending token. */
+  void hidden(FloatMatrix hidden, int row, int index) {
+    throw new IllegalStateException("this sequence does not look at hidden states");
   }
 }

@@ -12,6 +12,18 @@ import java.util.concurrent.CompletableFuture;
  */
 public interface ServingEngine extends AutoCloseable {
 
+  /**
+   * Starts an engine over a model. Until it is closed, calls of the model that compute fail; its
+   * tokenizer, chat format and configuration stay usable. Closing the engine does not close the
+   * model, and must come first.
+   *
+   * @throws IllegalArgumentException if an option does not fit the model
+   * @throws IllegalStateException if the model is closed or already serves
+   */
+  static ServingEngine start(LanguageModel model, ServingOptions options) {
+    return new BatchingEngine(model, options);
+  }
+
   /** The model; its text side (tokenizer, chat format, configuration) may be used by all threads. */
   LanguageModel model();
 

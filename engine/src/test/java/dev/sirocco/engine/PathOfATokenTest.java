@@ -80,7 +80,7 @@ class PathOfATokenTest {
             .results()
             .map(match -> match.group(1))
             .toList();
-    assertThat(stops).startsWith("LanguageModel").endsWith("StreamingDecoder").hasSize(12);
+    assertThat(stops).startsWith("LanguageModel").endsWith("StreamingDecoder").hasSize(13);
     for (int i = 0; i + 1 < stops.size(); i++) {
       assertThat(lastSee(stops.get(i)))
           .as("last @see of " + stops.get(i))

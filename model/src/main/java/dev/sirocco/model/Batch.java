@@ -3,6 +3,7 @@ package dev.sirocco.model;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.stream.IntStream;
 
 /**
@@ -20,13 +21,24 @@ public record Batch(List<Part> parts) {
   public static final class Part {
     private final KvCache cache;
     private final int[] tokens;
+    private final OptionalInt expertsPerToken;
 
     /**
      * @param cache what came before; its length is the position of the first token
      * @param tokens at least one
      */
     public Part(KvCache cache, int... tokens) {
+      this(cache, OptionalInt.empty(), tokens);
+    }
+
+    /**
+     * As the other constructor, with a number of experts of its own.
+     *
+     * @param expertsPerToken experts that each of these tokens uses; empty for the model's number
+     */
+    public Part(KvCache cache, OptionalInt expertsPerToken, int... tokens) {
       this.cache = cache;
+      this.expertsPerToken = expertsPerToken;
       this.tokens = tokens.clone();
     }
 
@@ -38,6 +50,10 @@ public record Batch(List<Part> parts) {
     /** Number of tokens. */
     public int count() {
       return tokens.length;
+    }
+
+    OptionalInt expertsPerToken() {
+      return expertsPerToken;
     }
 
     IntStream tokens() {
@@ -83,6 +99,14 @@ public record Batch(List<Part> parts) {
   /** All tokens in row order. */
   int[] tokens() {
     return parts.stream().flatMapToInt(Part::tokens).toArray();
+  }
+
+  /** How many experts each row uses, in row order; {@code usual} where a part does not say. */
+  static int[] expertsPerToken(List<Placed> parts, int usual) {
+    return parts.stream()
+        .flatMapToInt(
+            p -> IntStream.generate(() -> p.part().expertsPerToken().orElse(usual)).limit(p.count()))
+        .toArray();
   }
 
   /** The parts with their first rows. */

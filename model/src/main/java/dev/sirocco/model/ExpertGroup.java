@@ -21,7 +21,7 @@ final class ExpertGroup {
   static List<ExpertGroup> of(Routing routing, int nExperts) {
     int[] sizes = new int[nExperts];
     for (int row = 0; row < routing.rows(); row++) {
-      for (int i = 0; i < routing.topK(); i++) {
+      for (int i = 0; i < routing.topK(row); i++) {
         sizes[routing.expert(row, i)]++;
       }
     }
@@ -30,7 +30,7 @@ final class ExpertGroup {
       groups.add(new ExpertGroup(e, sizes[e]));
     }
     for (int row = 0; row < routing.rows(); row++) {
-      for (int i = 0; i < routing.topK(); i++) {
+      for (int i = 0; i < routing.topK(row); i++) {
         groups.get(routing.expert(row, i)).add(row, routing.weight(row, i));
       }
     }

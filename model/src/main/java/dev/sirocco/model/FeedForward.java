@@ -5,6 +5,7 @@ import dev.sirocco.tensor.Tensor;
 import dev.sirocco.weights.ModelConfig;
 import dev.sirocco.weights.ModelWeights;
 import dev.sirocco.weights.TensorNames;
+import java.util.List;
 
 /** The dense feed-forward block: {@code w2 (silu(w1 x) * w3 x)} (Shazeer 2020, "SwiGLU"). */
 final class FeedForward implements FeedForwardLayer {
@@ -24,7 +25,7 @@ final class FeedForward implements FeedForwardLayer {
   }
 
   @Override
-  public void forward(Workspace ws) {
+  public void forward(List<Batch.Placed> parts, Workspace ws) {
     kernels.gatedSilu(w1, w3, ws.xn(), ws.hidden());
     kernels.linear(w2, ws.hidden(), ws.xn());
     kernels.add(ws.xn(), ws.x());

@@ -12,6 +12,7 @@ import dev.sirocco.weights.TensorNames;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * Notices NaN and infinity where they first appear, and finds the weight that brought them.
@@ -33,20 +34,20 @@ final class FiniteCheck {
 
   void afterEmbedding(FloatMatrix x) {
     if (!isFinite(x)) {
-      fail("the embeddings", List.of(TensorNames.TOK_EMBEDDINGS));
+      fail(x, "the embeddings", List.of(TensorNames.TOK_EMBEDDINGS));
     }
   }
 
   void afterBlock(int layer, FloatMatrix x) {
     if (!isFinite(x)) {
-      fail("layer " + layer, tensorsOf(layer));
+      fail(x, "layer " + layer, tensorsOf(layer));
     }
   }
 
   void afterOutput(FloatMatrix logits) {
     if (!isFinite(logits)) {
       String output = config.tiedEmbeddings() ? TensorNames.TOK_EMBEDDINGS : TensorNames.OUTPUT;
-      fail("the output layer", List.of(TensorNames.NORM, output));
+      fail(logits, "the output layer", List.of(TensorNames.NORM, output));
     }
   }
 
@@ -73,19 +74,21 @@ final class FiniteCheck {
     return names;
   }
 
-  private void fail(String where, List<String> suspects) {
+  private void fail(FloatMatrix found, String where, List<String> suspects) {
+    int[] rows = IntStream.range(0, found.rows()).filter(i -> !isFinite(found.rows(i, 1))).toArray();
     for (String name : suspects) {
       Tensor tensor = weights.tensor(name);
       for (int row = 0; row < tensor.rows(); row++) {
-        requireFinite(tensor, row, where);
+        requireFinite(tensor, row, where, rows);
       }
     }
     throw new NonFiniteException(
         "%s gave NaN or infinity although its weights are finite: numbers overflow; keep keys and values in F32, and if that does not help, the model or its hyper-parameters are damaged"
-            .formatted(where));
+            .formatted(where),
+        rows);
   }
 
-  private static void requireFinite(Tensor tensor, int row, String where) {
+  private static void requireFinite(Tensor tensor, int row, String where, int[] rows) {
     float[] values = new float[tensor.columns()];
     Dequantizer.dequantize(
         tensor.dtype(), tensor.data(), row * tensor.rowBytes(), values, 0, values.length);
@@ -93,7 +96,8 @@ final class FiniteCheck {
       if (!Float.isFinite(values[i])) {
         throw new NonFiniteException(
             "%s gave NaN or infinity: tensor %s holds %s in row %d, column %d; the file is damaged, fetch or convert it again"
-                .formatted(where, tensor.name(), values[i], row, i));
+                .formatted(where, tensor.name(), values[i], row, i),
+            rows);
       }
     }
   }

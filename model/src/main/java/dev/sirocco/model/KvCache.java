@@ -15,6 +15,7 @@ import dev.sirocco.kernels.KvRows;
  *
  * @see FullKvCache
  * @see RollingBufferCache
+ * @see PagedCache
  */
 public interface KvCache extends AutoCloseable {
 

@@ -11,6 +11,7 @@ import dev.sirocco.weights.MoeConfig;
 import dev.sirocco.weights.TensorNames;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -69,11 +70,11 @@ final class MoeLayer implements FeedForwardLayer {
   }
 
   @Override
-  public void forward(Workspace ws) {
+  public void forward(List<Batch.Placed> parts, Workspace ws) {
     int tokens = ws.xn().rows();
     FloatMatrix logits = buffers.logits().rows(0, tokens);
     kernels.linear(gate, ws.xn(), logits);
-    Routing routing = Routing.choose(logits, moe.topK());
+    Routing routing = Routing.choose(logits, Batch.expertsPerToken(parts, moe.topK()));
     listener.get().ifPresent(l -> l.routed(layer, routing));
     for (ExpertGroup group : ExpertGroup.of(routing, moe.nExperts())) {
       int n = group.size();

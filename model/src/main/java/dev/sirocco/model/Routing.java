@@ -1,6 +1,7 @@
 package dev.sirocco.model;
 
 import dev.sirocco.tensor.FloatMatrix;
+import java.util.Arrays;
 
 /**
  * What the router of one layer decided for a batch: per token the {@code topK} experts with the
@@ -13,21 +14,30 @@ public final class Routing {
 
   private final FloatMatrix logits;
   private final int topK;
+  private final int[] counts;
   private final int[] experts;
   private final float[] weights;
 
-  private Routing(FloatMatrix logits, int topK) {
+  private Routing(FloatMatrix logits, int[] counts) {
     this.logits = logits;
-    this.topK = topK;
+    this.counts = counts;
+    this.topK = Arrays.stream(counts).max().orElse(0);
     this.experts = new int[logits.rows() * topK];
     this.weights = new float[logits.rows() * topK];
   }
 
-  /** Chooses experts for every row of {@code logits}. */
+  /** Chooses {@code topK} experts for every row of {@code logits}. */
   static Routing choose(FloatMatrix logits, int topK) {
-    Routing routing = new Routing(logits, topK);
+    int[] counts = new int[logits.rows()];
+    Arrays.fill(counts, topK);
+    return choose(logits, counts);
+  }
+
+  /** Chooses {@code counts[t]} experts for row t of {@code logits}. */
+  static Routing choose(FloatMatrix logits, int[] counts) {
+    Routing routing = new Routing(logits, counts);
     for (int t = 0; t < logits.rows(); t++) {
-      routing.chooseRow(logits.row(t), t * topK);
+      routing.chooseRow(logits.row(t), t * routing.topK, counts[t]);
     }
     return routing;
   }
@@ -42,9 +52,9 @@ public final class Routing {
     return logits.rows();
   }
 
-  /** Experts of each token. */
-  public int topK() {
-    return topK;
+  /** Experts of a token. */
+  public int topK(int row) {
+    return counts[row];
   }
 
   /** The {@code choice}-th best expert of a row, from 0. */
@@ -57,9 +67,9 @@ public final class Routing {
     return weights[row * topK + choice];
   }
 
-  private void chooseRow(float[] row, int at) {
+  private void chooseRow(float[] row, int at, int count) {
     boolean[] taken = new boolean[row.length];
-    for (int i = 0; i < topK; i++) {
+    for (int i = 0; i < count; i++) {
       int best = -1;
       for (int e = 0; e < row.length; e++) {
         if (!taken[e] && (best < 0 || row[e] > row[best])) {
@@ -70,10 +80,10 @@ public final class Routing {
       experts[at + i] = best;
     }
     double sum = 0;
-    for (int i = 0; i < topK; i++) {
+    for (int i = 0; i < count; i++) {
       sum += Math.exp(row[experts[at + i]] - row[experts[at]]);
     }
-    for (int i = 0; i < topK; i++) {
+    for (int i = 0; i < count; i++) {
       weights[at + i] = (float) (Math.exp(row[experts[at + i]] - row[experts[at]]) / sum);
     }
   }

@@ -166,6 +166,21 @@ public final class Transformer implements AutoCloseable {
         : new FullKvCache(config, kvType, context);
   }
 
+  /**
+   * Memory for the keys and values of many sequences; the caller closes it.
+   *
+   * @param blocks number of blocks
+   * @param blockTokens positions of a block
+   */
+  public KvPool newPool(int blocks, int blockTokens) {
+    return new KvPool(config, kvType, blocks, blockTokens);
+  }
+
+  /** Type of keys and values. */
+  public DType kvType() {
+    return kvType;
+  }
+
   /** Lets {@code listener} see the router's decisions from the next pass on; empty for none. */
   public void setRoutingListener(Optional<RoutingListener> listener) {
     routingListener = listener;

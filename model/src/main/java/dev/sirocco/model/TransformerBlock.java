@@ -16,6 +16,6 @@ record TransformerBlock(
     attentionNorm.forward(ws.x(), ws.xn());
     attention.forward(parts, ws);
     ffnNorm.forward(ws.x(), ws.xn());
-    feedForward.forward(ws);
+    feedForward.forward(parts, ws);
   }
 }

@@ -1,0 +1,40 @@
+package dev.sirocco.server;
+
+import dev.sirocco.server.generation.ServerContext;
+import dev.sirocco.server.http.ErrorFormat;
+import dev.sirocco.server.llamacpp.TokensHandler;
+import dev.sirocco.server.openai.ChatCompletionsHandler;
+import dev.sirocco.server.openai.CompletionsHandler;
+import dev.sirocco.server.openai.EmbeddingsHandler;
+import dev.sirocco.server.openai.ModelsHandler;
+import dev.sirocco.server.operations.HealthHandler;
+import dev.sirocco.server.operations.MetricsHandler;
+import dev.sirocco.server.operations.OpenApiHandler;
+import dev.sirocco.server.operations.ServerMetrics;
+import io.helidon.webserver.http.HttpService;
+import java.util.List;
+import java.util.Map;
+
+/** All that the server answers. */
+final class Endpoints {
+
+  private Endpoints() {}
+
+  /** The handlers, one for each group of paths. */
+  static List<HttpService> all(ServerContext context, ServerMetrics metrics) {
+    return List.of(
+        new ChatCompletionsHandler(context),
+        new CompletionsHandler(context),
+        new EmbeddingsHandler(context),
+        new ModelsHandler(context),
+        new TokensHandler(context),
+        new HealthHandler(context),
+        new MetricsHandler(metrics),
+        new OpenApiHandler());
+  }
+
+  /** The beginnings of paths whose errors have another form than OpenAI's. */
+  static Map<String, ErrorFormat> errorFormats() {
+    return Map.of();
+  }
+}

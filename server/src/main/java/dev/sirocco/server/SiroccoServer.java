@@ -1,0 +1,128 @@
+package dev.sirocco.server;
+
+import dev.sirocco.engine.ServingEngine;
+import dev.sirocco.server.generation.ConstraintCache;
+import dev.sirocco.server.generation.ModelSlot;
+import dev.sirocco.server.generation.ServedModel;
+import dev.sirocco.server.generation.ServerContext;
+import dev.sirocco.server.http.AccessGuard;
+import dev.sirocco.server.http.ClientConnections;
+import dev.sirocco.server.http.DirectErrors;
+import dev.sirocco.server.http.Errors;
+import dev.sirocco.server.http.RequestFilter;
+import dev.sirocco.server.http.ServerOptions;
+import dev.sirocco.server.operations.HealthHandler;
+import dev.sirocco.server.operations.ServerMetrics;
+import io.helidon.webserver.WebServer;
+import io.helidon.webserver.http.HttpRouting;
+import io.helidon.webserver.http.ServerRequest;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Set;
+
+/**
+ * Answers over HTTP. Listens from {@link #start} on, with 503 until a model is {@link #serve
+ * served}.
+ *
+ * {@snippet :
+ * try (SiroccoServer server = SiroccoServer.start(ServerOptions.builder().port(8080).build())) {
+ *   server.serve(engine, "mistral");
+ *   Thread.currentThread().join();
+ * }
+ * }
+ *
+ * <p>Thread-safe. Closes neither engine nor model.
+ *
+ * @see dev.sirocco.engine.ServingEngine
+ */
+public final class SiroccoServer implements AutoCloseable {
+
+  private static final System.Logger LOG = System.getLogger("dev.sirocco.server");
+  private static final Duration SOCKET_TIMEOUT = Duration.ofDays(1);
+
+  private final ServerOptions options;
+  private final ModelSlot models = new ModelSlot();
+  private final ServerMetrics metrics = new ServerMetrics();
+  private final ClientConnections connections;
+  private final RequestFilter filter;
+  private final WebServer web;
+
+  private SiroccoServer(ServerOptions options) {
+    this.options = options;
+    this.filter =
+        new RequestFilter(
+            options, new AccessGuard(options, Set.of(HealthHandler.PATH)), metrics::answered);
+    this.connections = new ClientConnections(options.limits());
+    metrics.watch(connections, filter);
+    this.web =
+        WebServer.builder()
+            .host(options.host())
+            .port(options.port())
+            .shutdownHook(false)
+            .useNio(false)
+            .maxTcpConnections(options.limits().connections())
+            .connectionOptions(socket -> socket.readTimeout(SOCKET_TIMEOUT))
+            .protocolsDiscoverServices(false)
+            .addConnectionSelector(connections)
+            .directHandlers(DirectErrors.handlers())
+            .routing(routing(new ServerContext(options, models)))
+            .build()
+            .start();
+  }
+
+  private HttpRouting.Builder routing(ServerContext context) {
+    HttpRouting.Builder routing = HttpRouting.builder();
+    routing.addFilter(filter);
+    new Errors(Endpoints.errorFormats(), SiroccoServer::logDefect).register(routing);
+    Endpoints.all(context, metrics).forEach(routing::register);
+    return routing;
+  }
+
+  private static void logDefect(ServerRequest request, Throwable error) {
+    LOG.log(
+        System.Logger.Level.ERROR,
+        "%s %s failed".formatted(request.prologue().method().text(), request.path().path()),
+        error);
+  }
+
+  /**
+   * Listens.
+   *
+   * @throws IllegalStateException if the port is taken
+   */
+  public static SiroccoServer start(ServerOptions options) {
+    return new SiroccoServer(options);
+  }
+
+  /** Answers requests with an engine from now on, under a name and the options' aliases. */
+  public void serve(ServingEngine engine, String name) {
+    metrics.watch(engine);
+    models.set(
+        new ServedModel(engine, name, options.aliases(), Instant.now(), new ConstraintCache()));
+  }
+
+  /** The port that the server listens on. */
+  public int port() {
+    return web.port();
+  }
+
+  /** Where the server is, such as {@code http://127.0.0.1:8080}. */
+  public String url() {
+    String host = options.host().contains(":") ? "[" + options.host() + "]" : options.host();
+    return "http://" + host + ":" + port();
+  }
+
+  /** Takes no more requests, waits for those that run until the deadline, and stops listening. */
+  @Override
+  public void close() {
+    models.closing();
+    try {
+      filter.awaitNone(options.shutdownDeadline());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      web.stop();
+      connections.close();
+    }
+  }
+}

@@ -1,0 +1,5 @@
+/** OpenAI's API. */
+@NullMarked
+package dev.sirocco.server.openai;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** The HTTP server. */
+@NullMarked
+package dev.sirocco.server;
+
+import org.jspecify.annotations.NullMarked;
