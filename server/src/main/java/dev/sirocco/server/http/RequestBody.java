@@ -26,6 +26,16 @@ public final class RequestBody {
    */
   public static JsonFields json(ServerRequest request, ServerLimits limits) {
     requireJson(request);
+    return jsonOfAnyType(request, limits);
+  }
+
+  /**
+   * The fields of a body whatever content type it is said to have, for APIs whose clients do not
+   * name it.
+   *
+   * @throws ApiException 413, or 400 if it is no JSON object
+   */
+  public static JsonFields jsonOfAnyType(ServerRequest request, ServerLimits limits) {
     return JsonFields.of(Json.read(text(bytes(request, limits.bodyBytes()))));
   }
 
