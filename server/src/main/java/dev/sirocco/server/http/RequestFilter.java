@@ -2,6 +2,7 @@ package dev.sirocco.server.http;
 
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
 import io.helidon.webserver.http.Filter;
 import io.helidon.webserver.http.FilterChain;
 import io.helidon.webserver.http.RoutingRequest;
@@ -69,7 +70,9 @@ public final class RequestFilter implements Filter {
       status = e.status();
       throw e;
     } finally {
-      client.answered();
+      client.answered(
+          request.headers().containsToken(HeaderValues.CONNECTION_CLOSE)
+              || response.headers().containsToken(HeaderValues.CONNECTION_CLOSE));
       log(request, status, id, started);
       active.decrementAndGet();
       ended.release();
