@@ -143,7 +143,7 @@ class ChatCompletionsTest {
         server.ok(
             CHAT,
             hello(
-                "\"max_tokens\":60,\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"p\",\"schema\":{\"type\":\"object\",\"properties\":{\"age\":{\"type\":\"integer\",\"minimum\":1,\"maximum\":99},\"ok\":{\"type\":\"boolean\"}},\"required\":[\"age\",\"ok\"],\"additionalProperties\":false}}}"));
+                "\"max_tokens\":300,\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"p\",\"schema\":{\"type\":\"object\",\"properties\":{\"age\":{\"type\":\"integer\",\"minimum\":1,\"maximum\":99},\"ok\":{\"type\":\"boolean\"}},\"required\":[\"age\",\"ok\"],\"additionalProperties\":false}}}"));
     JsonNode value =
         Json.read(answer.path("choices").get(0).path("message").path("content").asString());
     assertThat(value.path("age").intValue()).isBetween(1, 99);

@@ -102,7 +102,7 @@ class OpenAiClientTest {
             .build();
     ChatCompletionCreateParams params =
         chat()
-            .maxCompletionTokens(60)
+            .maxCompletionTokens(300)
             .responseFormat(
                 ResponseFormatJsonSchema.builder()
                     .jsonSchema(

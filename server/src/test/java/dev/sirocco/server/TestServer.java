@@ -125,7 +125,7 @@ final class TestServer implements AutoCloseable {
 
   HttpRequest.Builder request(String path, String... headers) {
     HttpRequest.Builder builder =
-        HttpRequest.newBuilder(URI.create(url() + path)).timeout(Duration.ofSeconds(60));
+        HttpRequest.newBuilder(URI.create(url() + path)).timeout(Duration.ofMinutes(5));
     return headers.length == 0 ? builder : builder.headers(headers);
   }
 
