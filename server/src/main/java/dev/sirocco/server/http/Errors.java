@@ -54,9 +54,6 @@ public final class Errors {
     if (error.status() == 429 || error.status() == 503) {
       response.header(HeaderNames.RETRY_AFTER, RETRY_SECONDS);
     }
-    if (error.status() == 401) {
-      response.header(HeaderNames.WWW_AUTHENTICATE, "Bearer");
-    }
     if (error.status() == 413 || error.status() == 408) {
       response.header(HeaderNames.CONNECTION, "close");
     }
