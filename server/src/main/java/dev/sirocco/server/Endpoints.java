@@ -1,8 +1,13 @@
 package dev.sirocco.server;
 
+import dev.sirocco.server.anthropic.AnthropicErrors;
+import dev.sirocco.server.anthropic.MessagesHandler;
 import dev.sirocco.server.generation.ServerContext;
 import dev.sirocco.server.http.ErrorFormat;
 import dev.sirocco.server.llamacpp.TokensHandler;
+import dev.sirocco.server.ollama.OllamaErrors;
+import dev.sirocco.server.ollama.OllamaHandler;
+import dev.sirocco.server.ollama.OllamaModelsHandler;
 import dev.sirocco.server.openai.ChatCompletionsHandler;
 import dev.sirocco.server.openai.CompletionsHandler;
 import dev.sirocco.server.openai.EmbeddingsHandler;
@@ -28,6 +33,9 @@ final class Endpoints {
         new CompletionsHandler(context),
         new EmbeddingsHandler(context),
         new ModelsHandler(context),
+        new MessagesHandler(context),
+        new OllamaHandler(context),
+        new OllamaModelsHandler(context),
         new TokensHandler(context),
         new HealthHandler(context),
         new MetricsHandler(metrics),
@@ -37,6 +45,7 @@ final class Endpoints {
 
   /** The beginnings of paths whose errors have another form than OpenAI's. */
   static Map<String, ErrorFormat> errorFormats() {
-    return Map.of();
+    return Map.of(
+        MessagesHandler.PATH, AnthropicErrors::body, OllamaHandler.PATH, OllamaErrors::body);
   }
 }

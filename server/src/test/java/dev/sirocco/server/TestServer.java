@@ -56,8 +56,9 @@ final class TestServer implements AutoCloseable {
   }
 
   static TestServer start(Path path, ServingOptions serving, ServerOptions.Builder options) {
+    String kernels = path.equals(tiny()) ? "scalar" : "vector";
     LanguageModel model =
-        LanguageModel.open(path, ModelOptions.defaults().withThreads(1).withKernels("scalar"));
+        LanguageModel.open(path, ModelOptions.defaults().withThreads(1).withKernels(kernels));
     return new TestServer(model, serving, options);
   }
 
@@ -124,7 +125,7 @@ final class TestServer implements AutoCloseable {
 
   HttpRequest.Builder request(String path, String... headers) {
     HttpRequest.Builder builder =
-        HttpRequest.newBuilder(URI.create(url() + path)).timeout(Duration.ofSeconds(60));
+        HttpRequest.newBuilder(URI.create(url() + path)).timeout(Duration.ofMinutes(5));
     return headers.length == 0 ? builder : builder.headers(headers);
   }
 

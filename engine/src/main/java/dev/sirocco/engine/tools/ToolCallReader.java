@@ -76,6 +76,11 @@ public final class ToolCallReader {
     this.mode = begun ? opened() : Mode.CONTENT;
   }
 
+  /** A reader for an answer that is all text. */
+  public static ToolCallReader ofText() {
+    return new ToolCallReader(Optional.empty(), false, 0, ToolCallIds::next);
+  }
+
   private Mode opened() {
     return open.isEmpty() ? Mode.BEFORE_CALLS : Mode.BEFORE_ITEM;
   }

@@ -4,6 +4,7 @@ import dev.sirocco.engine.AnswerEvent;
 import dev.sirocco.engine.AnswerStream;
 import dev.sirocco.engine.Generation;
 import dev.sirocco.engine.GenerationOptions;
+import dev.sirocco.engine.Prompt;
 import dev.sirocco.engine.ServingRequest;
 import dev.sirocco.engine.tools.AnswerDelta;
 import dev.sirocco.engine.tools.ChatRequest;
@@ -11,6 +12,7 @@ import dev.sirocco.engine.tools.ChatTurn;
 import dev.sirocco.engine.tools.ToolCallReader;
 import dev.sirocco.server.http.ApiException;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
 /**
@@ -22,7 +24,7 @@ import java.util.stream.IntStream;
  */
 public final class ChatAnswer {
 
-  private final ChatTurn turn;
+  private final String start;
   private final AnswerStream stream;
   private final List<ToolCallReader> readers;
 
@@ -49,10 +51,11 @@ public final class ChatAnswer {
     void end(int choice, List<AnswerDelta> deltas, ToolCallReader reader, Generation generation);
   }
 
-  private ChatAnswer(ChatTurn turn, AnswerStream stream, int n) {
-    this.turn = turn;
+  private ChatAnswer(
+      String start, Supplier<ToolCallReader> readers, AnswerStream stream, int n) {
+    this.start = start;
     this.stream = stream;
-    this.readers = IntStream.range(0, n).mapToObj(i -> turn.newReader()).toList();
+    this.readers = IntStream.range(0, n).mapToObj(i -> readers.get()).toList();
   }
 
   /**
@@ -65,17 +68,30 @@ public final class ChatAnswer {
     ChatTurn turn =
         Submission.told(
             request.tools().isEmpty() ? "messages" : "tools",
-            () ->
-                ChatTurn.of(request, served.model().chatFormat(), served.engine()::vocabulary));
+            () -> ChatTurn.of(request, served.model().chatFormat(), served.engine()::vocabulary));
     GenerationOptions options =
         turn.applyTo(sampling.options().stop(sampling.stops()), sampling.stops()).build();
     ServingRequest asked = ServingRequest.of(turn.prompt(), options).withN(sampling.n());
-    return new ChatAnswer(turn, Submission.submit(served, asked, "messages"), sampling.n());
+    AnswerStream stream = Submission.submit(served, asked, "messages");
+    return new ChatAnswer(turn.answerStart(), turn::newReader, stream, sampling.n());
+  }
+
+  /**
+   * Asks the engine to continue a plain text, in which there are no calls.
+   *
+   * @param sampling how tokens are chosen; its options are used up
+   * @throws ApiException 400, 429 or 503
+   */
+  public static ChatAnswer submitText(ServedModel served, String text, Sampling sampling) {
+    GenerationOptions options = sampling.options().stop(sampling.stops()).build();
+    ServingRequest asked = ServingRequest.of(Prompt.text(text), options).withN(sampling.n());
+    AnswerStream stream = Submission.submit(served, asked, "prompt");
+    return new ChatAnswer("", ToolCallReader::ofText, stream, sampling.n());
   }
 
   /** The text that the prompt ends with and the answer begins with; often empty. */
   public String start() {
-    return turn.answerStart();
+    return start;
   }
 
   /** Length of the prompt in tokens. */
@@ -97,10 +113,8 @@ public final class ChatAnswer {
     ToolCallReader reader = readers.get(event.choice());
     switch (event) {
       case AnswerEvent.Token token ->
-          sink.token(
-              token.choice(), reader.add(token.token().id(), token.token().text()), token);
-      case AnswerEvent.End end ->
-          sink.end(end.choice(), reader.finish(), reader, end.generation());
+          sink.token(token.choice(), reader.add(token.token().id(), token.token().text()), token);
+      case AnswerEvent.End end -> sink.end(end.choice(), reader.finish(), reader, end.generation());
     }
   }
 }

@@ -49,7 +49,7 @@ public final class SamplingFields {
     logitBias(body, options);
     expertsPerToken(body, options);
     new ConstraintFields(served, limits).read(body).ifPresent(options::constraint);
-    return new Sampling(options, stops(body), body.integer("n", 1, limits.n()).orElse(1));
+    return new Sampling(options, stops(body, "stop"), body.integer("n", 1, limits.n()).orElse(1));
   }
 
   /** A number above 0 and at most {@code most}; 1 if absent. */
@@ -71,15 +71,20 @@ public final class SamplingFields {
     return seed.isPresent() ? seed : body.wholeNumber("random_seed", 0, Long.MAX_VALUE);
   }
 
-  /** Stop texts: one, or an array. */
-  private List<String> stops(JsonFields body) {
-    List<String> stops = body.texts("stop", limits.stopStrings());
+  /**
+   * Stop texts: one, or an array.
+   *
+   * @param name the field
+   * @throws ApiException 400 if there are too many, or one is empty or too long
+   */
+  public List<String> stops(JsonFields body, String name) {
+    List<String> stops = body.texts(name, limits.stopStrings());
     for (String stop : stops) {
       if (stop.isEmpty() || stop.length() > limits.stopLength()) {
         throw ApiException.badField(
-            "stop",
-            "stop has a text of %,d characters; wanted 1 to %,d"
-                .formatted(stop.length(), limits.stopLength()));
+            body.at(name),
+            "%s has a text of %,d characters; wanted 1 to %,d"
+                .formatted(body.at(name), stop.length(), limits.stopLength()));
       }
     }
     return stops;

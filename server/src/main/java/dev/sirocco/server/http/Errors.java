@@ -37,7 +37,6 @@ public final class Errors {
   private static ApiException of(ServerRequest request, HttpException error) {
     return switch (error.status().code()) {
       case 404 -> ApiException.notFound(request.path().path());
-      case 413 -> ApiException.tooLarge(0);
       default -> ApiException.badRequest(String.valueOf(error.getMessage()));
     };
   }
@@ -54,9 +53,6 @@ public final class Errors {
   public void send(ServerRequest request, ServerResponse response, ApiException error) {
     if (error.status() == 429 || error.status() == 503) {
       response.header(HeaderNames.RETRY_AFTER, RETRY_SECONDS);
-    }
-    if (error.status() == 401) {
-      response.header(HeaderNames.WWW_AUTHENTICATE, "Bearer");
     }
     if (error.status() == 413 || error.status() == 408) {
       response.header(HeaderNames.CONNECTION, "close");
