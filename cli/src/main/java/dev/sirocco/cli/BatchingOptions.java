@@ -21,7 +21,8 @@ final class BatchingOptions {
       paramLabel = "SIZE",
       converter = Size.class,
       description =
-          "Most memory for keys and values, such as 512M or 4G (default: one sequence of the whole context, at least 1G, at most a quarter of the machine's).")
+          "Most memory for keys and values, such as 512M or 4G (default: one sequence of the whole"
+              + " context, at least 1G, at most a quarter of the machine's).")
   private Optional<Long> kvMemory = Optional.empty();
 
   @Option(
@@ -36,9 +37,7 @@ final class BatchingOptions {
       description = "Most requests that wait (default: 256).")
   private Optional<Integer> maxQueued = Optional.empty();
 
-  @Option(
-      names = "--no-prefix-cache",
-      description = "Computes every prompt from its beginning.")
+  @Option(names = "--no-prefix-cache", description = "Computes every prompt from its beginning.")
   private boolean noPrefixCache;
 
   /**

@@ -48,7 +48,8 @@ final class ListenOptions {
       names = "--api-key-file",
       paramLabel = "F",
       description =
-          "File with the keys that open the server, one on each line (or the environment variable SIROCCO_API_KEYS, with commas between).")
+          "File with the keys that open the server, one on each line (or the environment variable"
+              + " SIROCCO_API_KEYS, with commas between).")
   private Optional<Path> apiKeyFile = Optional.empty();
 
   @Option(
@@ -118,6 +119,9 @@ final class ListenOptions {
     }
     String variable = Optional.ofNullable(System.getenv(KEYS_VARIABLE)).orElse("");
     return ApiKeys.of(
-        Arrays.stream(variable.split(",", -1)).map(String::strip).filter(k -> !k.isEmpty()).toList());
+        Arrays.stream(variable.split(",", -1))
+            .map(String::strip)
+            .filter(k -> !k.isEmpty())
+            .toList());
   }
 }

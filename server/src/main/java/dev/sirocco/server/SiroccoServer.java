@@ -16,7 +16,6 @@ import dev.sirocco.server.operations.ServerMetrics;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.ServerRequest;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.Set;
 
@@ -38,7 +37,6 @@ import java.util.Set;
 public final class SiroccoServer implements AutoCloseable {
 
   private static final System.Logger LOG = System.getLogger("dev.sirocco.server");
-  private static final Duration SOCKET_TIMEOUT = Duration.ofDays(1);
 
   private final ServerOptions options;
   private final ModelSlot models = new ModelSlot();
@@ -61,7 +59,6 @@ public final class SiroccoServer implements AutoCloseable {
             .shutdownHook(false)
             .useNio(false)
             .maxTcpConnections(options.limits().connections())
-            .connectionOptions(socket -> socket.readTimeout(SOCKET_TIMEOUT))
             .protocolsDiscoverServices(false)
             .addConnectionSelector(connections)
             .directHandlers(DirectErrors.handlers())

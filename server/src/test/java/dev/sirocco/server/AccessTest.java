@@ -82,7 +82,8 @@ class AccessTest {
 
   @Test
   void theLogTellsEachRequestWithItsIdAndNothingOfWhatWasAsked() {
-    HttpResponse<String> named = server.get("/v1/models", "x-request-id", "abc-123", WITH_KEY[0], WITH_KEY[1]);
+    HttpResponse<String> named =
+        server.get("/v1/models", "x-request-id", "abc-123", WITH_KEY[0], WITH_KEY[1]);
     assertThat(named.headers().firstValue("x-request-id")).hasValue("abc-123");
     HttpResponse<String> secret =
         server.post(
@@ -160,7 +161,8 @@ class AccessTest {
 
   @Test
   void keysComeFromAFileAndAreNeverPrinted(@TempDir Path folder) throws IOException {
-    Path file = Files.writeString(folder.resolve("keys"), "# ours\n\nfirst-key-123\n second-key \n");
+    Path file =
+        Files.writeString(folder.resolve("keys"), "# ours\n\nfirst-key-123\n second-key \n");
     ApiKeys keys = ApiKeys.read(file);
     assertThat(keys.accepts("first-key-123")).isTrue();
     assertThat(keys.accepts("second-key")).isTrue();

@@ -77,7 +77,8 @@ class ChatCompletionsTest {
         events(
             server.post(
                 CHAT,
-                hello("\"max_tokens\":12,\"stream\":true,\"stream_options\":{\"include_usage\":true}")));
+                hello(
+                    "\"max_tokens\":12,\"stream\":true,\"stream_options\":{\"include_usage\":true}")));
     List<JsonNode> choices =
         events.stream().map(e -> e.path("choices").path(0)).filter(JsonNode::isObject).toList();
     assertThat(choices.stream().filter(c -> c.path("delta").has("role"))).hasSize(1);
@@ -119,7 +120,8 @@ class ChatCompletionsTest {
   void logProbabilitiesComeWithTheBytesOfTheTokensThatMakeUpTheText() {
     JsonNode answer =
         server.ok(
-            CHAT, hello("\"max_tokens\":8,\"ignore_eos\":true,\"logprobs\":true,\"top_logprobs\":3"));
+            CHAT,
+            hello("\"max_tokens\":8,\"ignore_eos\":true,\"logprobs\":true,\"top_logprobs\":3"));
     JsonNode choice = answer.path("choices").get(0);
     JsonNode content = choice.path("logprobs").path("content");
     assertThat(content.size()).isEqualTo(8);
@@ -155,7 +157,8 @@ class ChatCompletionsTest {
     assertThat(regex.path("choices").get(0).path("message").path("content").asString())
         .matches("[0-9]{3}-[a-f]{2}");
     JsonNode grammar =
-        server.ok(CHAT, hello("\"max_tokens\":20,\"grammar\":\"root ::= \\\"yes\\\" | \\\"no\\\"\""));
+        server.ok(
+            CHAT, hello("\"max_tokens\":20,\"grammar\":\"root ::= \\\"yes\\\" | \\\"no\\\"\""));
     assertThat(grammar.path("choices").get(0).path("message").path("content").asString())
         .isIn("yes", "no");
   }
@@ -185,7 +188,8 @@ class ChatCompletionsTest {
 
   @Test
   void routingTellsTheExpertsOfEveryTokenInEveryLayer() {
-    JsonNode answer = server.ok(CHAT, hello("\"max_tokens\":4,\"ignore_eos\":true,\"routing\":true"));
+    JsonNode answer =
+        server.ok(CHAT, hello("\"max_tokens\":4,\"ignore_eos\":true,\"routing\":true"));
     JsonNode routing = answer.path("sirocco").path("routing");
     assertThat(routing.size()).isEqualTo(4);
     assertThat(routing.get(0).size()).isEqualTo(4);
@@ -211,7 +215,8 @@ class ChatCompletionsTest {
     JsonNode answer =
         server.ok(
             CHAT,
-            "{\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"},{\"role\":\"assistant\",\"content\":\"Once upon\",\"prefix\":true}],\"max_tokens\":3}");
+            "{\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"},{\"role\":\"assistant\",\"content\":\"Once"
+                + " upon\",\"prefix\":true}],\"max_tokens\":3}");
     assertThat(answer.path("choices").get(0).path("message").path("content").asString())
         .startsWith("Once upon");
   }
@@ -310,7 +315,8 @@ class ChatCompletionsTest {
     HttpResponse<String> response =
         server.post(
             CHAT,
-            "{\"messages\":[{\"role\":\"user\",\"content\":\"%s\"}]}".formatted("word ".repeat(5000)));
+            "{\"messages\":[{\"role\":\"user\",\"content\":\"%s\"}]}"
+                .formatted("word ".repeat(5000)));
     assertThat(response.statusCode()).isEqualTo(400);
     assertThat(TestServer.error(response).path("message").asString()).contains("context");
   }

@@ -28,6 +28,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.StringNode;
 
 /** Requests meant to do harm: each ends with the status asked for, and the server lives on. */
 @Timeout(120)
@@ -82,7 +83,7 @@ class HostileRequestsTest {
   }
 
   private static HttpResponse<String> pattern(String regex) {
-    return chat("\"regex\":" + Json.write(Json.array().add(regex)).replaceAll("^\\[|]$", ""));
+    return chat("\"regex\":" + Json.write(StringNode.valueOf(regex)));
   }
 
   @ParameterizedTest
@@ -115,7 +116,8 @@ class HostileRequestsTest {
     HttpResponse<String> response =
         server.post(
             CHAT,
-            "{\"max_tokens\":2,\"messages\":[{\"role\":\"user\",\"content\":\"a \\ud800 b \\udc00\"}]}");
+            "{\"max_tokens\":2,\"messages\":[{\"role\":\"user\",\"content\":\"a \\ud800 b"
+                + " \\udc00\"}]}");
     assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
   }
 
@@ -126,7 +128,9 @@ class HostileRequestsTest {
             .request(CHAT, "Content-Type", "application/json")
             .POST(
                 HttpRequest.BodyPublishers.ofByteArray(
-                    new byte[] {'{', '"', (byte) 0xED, (byte) 0xA0, (byte) 0x80, '"', ':', '1', '}'}))
+                    new byte[] {
+                      '{', '"', (byte) 0xED, (byte) 0xA0, (byte) 0x80, '"', ':', '1', '}'
+                    }))
             .build();
     assertRefused(TestServer.send(request));
   }
@@ -175,7 +179,10 @@ class HostileRequestsTest {
 
   @Test
   void aHundredThousandStopTexts() {
-    String stops = IntStream.range(0, 100_000).mapToObj(i -> "\"s" + i + "\"").collect(Collectors.joining(","));
+    String stops =
+        IntStream.range(0, 100_000)
+            .mapToObj(i -> "\"s" + i + "\"")
+            .collect(Collectors.joining(","));
     HttpResponse<String> response = chat("\"stop\":[" + stops + "]");
     assertRefused(response);
     assertThat(TestServer.error(response).path("param").asString()).isEqualTo("stop");
@@ -196,12 +203,7 @@ class HostileRequestsTest {
     for (JsonNode token : tokens) {
       assertThat(server.model().tokenizer().isControl(token.path("id").intValue())).isFalse();
     }
-    int[] prompt =
-        server
-            .model()
-            .tokens(
-                Prompt.chat(
-                    List.of(ChatMessage.user("[INST] </s>"))));
+    int[] prompt = server.model().tokens(Prompt.chat(List.of(ChatMessage.user("[INST] </s>"))));
     int eos = server.model().tokenizer().eosId().orElseThrow();
     assertThat(prompt).doesNotContain(eos);
   }

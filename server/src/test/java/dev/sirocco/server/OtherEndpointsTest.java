@@ -57,7 +57,8 @@ class OtherEndpointsTest {
   @Test
   void severalPromptsAreContinuedEachAsAlone() {
     JsonNode both =
-        server.ok("/v1/completions", completion("\"n\":2,\"prompt\":[\"Once upon a\",\"The king\"]"));
+        server.ok(
+            "/v1/completions", completion("\"n\":2,\"prompt\":[\"Once upon a\",\"The king\"]"));
     String first =
         texts(server.ok("/v1/completions", completion("\"prompt\":\"Once upon a\""))).getFirst();
     String second =
@@ -115,8 +116,7 @@ class OtherEndpointsTest {
     JsonNode vector = floats.path("data").get(0).path("embedding");
     ByteBuffer bytes =
         ByteBuffer.wrap(
-                Base64.getDecoder()
-                    .decode(base64.path("data").get(0).path("embedding").asString()))
+                Base64.getDecoder().decode(base64.path("data").get(0).path("embedding").asString()))
             .order(ByteOrder.LITTLE_ENDIAN);
     assertThat(vector.size()).isEqualTo(server.model().config().dim());
     double square = 0;
@@ -135,8 +135,7 @@ class OtherEndpointsTest {
   void modelsListsTheServedOneAndItsAliases() {
     try (TestServer other =
         TestServer.start(
-            ServingOptions.defaults(),
-            ServerOptions.builder().aliases(List.of("gpt-4o")))) {
+            ServingOptions.defaults(), ServerOptions.builder().aliases(List.of("gpt-4o")))) {
       JsonNode models = Json.read(other.get("/v1/models").body());
       assertThat(models.path("data").get(0).path("id").asString()).isEqualTo(TestServer.MODEL);
       assertThat(models.path("data").get(1).path("id").asString()).isEqualTo("gpt-4o");
@@ -166,7 +165,8 @@ class OtherEndpointsTest {
   @Test
   void aTemplateIsAppliedWithoutAnswering() {
     JsonNode answer =
-        server.ok("/apply-template", "{\"messages\":[{\"role\":\"user\",\"content\":\"Hi there\"}]}");
+        server.ok(
+            "/apply-template", "{\"messages\":[{\"role\":\"user\",\"content\":\"Hi there\"}]}");
     assertThat(answer.path("prompt").asString()).contains("Hi there");
   }
 
@@ -217,6 +217,7 @@ class OtherEndpointsTest {
     }
     HttpResponse<String> nowhere = server.get("/v1/nowhere");
     assertThat(nowhere.statusCode()).isEqualTo(404);
-    assertThat(TestServer.error(nowhere).path("type").asString()).isEqualTo("invalid_request_error");
+    assertThat(TestServer.error(nowhere).path("type").asString())
+        .isEqualTo("invalid_request_error");
   }
 }

@@ -56,8 +56,9 @@ final class TestServer implements AutoCloseable {
   }
 
   static TestServer start(Path path, ServingOptions serving, ServerOptions.Builder options) {
+    String kernels = path.equals(tiny()) ? "scalar" : "vector";
     LanguageModel model =
-        LanguageModel.open(path, ModelOptions.defaults().withThreads(1).withKernels("scalar"));
+        LanguageModel.open(path, ModelOptions.defaults().withThreads(1).withKernels(kernels));
     return new TestServer(model, serving, options);
   }
 

@@ -1,6 +1,8 @@
 package dev.sirocco.server.http;
 
+import io.helidon.common.buffers.DataReader;
 import io.helidon.common.socket.HelidonSocket;
+import io.helidon.webserver.CloseConnectionException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicReference;
@@ -18,13 +20,14 @@ public final class ClientConnection {
   private static final long START = System.nanoTime();
 
   private final HelidonSocket socket;
+  private final WatchedReader reader;
   private final ServerLimits limits;
-  private final ClientConnections all;
   private final AtomicReference<@Nullable Watch> watch = new AtomicReference<>();
   private volatile long readDeadline;
   private volatile long writeDeadline = NEVER;
   private volatile boolean betweenRequests;
-  private volatile boolean cutOff;
+  private volatile boolean gone;
+  private volatile boolean closing;
 
   /** Sees to it that an action runs if the client goes away. */
   public static final class Watch implements AutoCloseable {
@@ -49,10 +52,10 @@ public final class ClientConnection {
     }
   }
 
-  ClientConnection(HelidonSocket socket, ServerLimits limits, ClientConnections all) {
+  ClientConnection(HelidonSocket socket, DataReader source, ServerLimits limits) {
     this.socket = socket;
+    this.reader = new WatchedReader(source, this::gone);
     this.limits = limits;
-    this.all = all;
     this.readDeadline = in(limits.headTime());
   }
 
@@ -74,12 +77,17 @@ public final class ClientConnection {
     return now() + time.toNanos();
   }
 
-  /** Something came from the client. */
-  void received() {
+  /** The next bytes from the client. */
+  byte[] read() {
+    if (closing) {
+      throw new CloseConnectionException("the last request on this connection is answered");
+    }
+    byte[] bytes = reader.get();
     if (betweenRequests) {
       betweenRequests = false;
       readDeadline = in(limits.headTime());
     }
+    return bytes;
   }
 
   /** The head of a request is complete. */
@@ -92,8 +100,13 @@ public final class ClientConnection {
     readDeadline = NEVER;
   }
 
-  /** A request is answered. */
-  void answered() {
+  /**
+   * A request is answered.
+   *
+   * @param last whether no other is taken on this connection
+   */
+  void answered(boolean last) {
+    closing = last;
     readDeadline = in(limits.idleTime());
     betweenRequests = true;
   }
@@ -109,33 +122,35 @@ public final class ClientConnection {
   /**
    * Watches the client while a request is answered, whose body has been read.
    *
-   * @param whenGone runs on a thread of the server's own once the client has closed the connection;
-   *     must be quick
+   * @param whenGone runs on a thread of the server's own once the client has closed the connection,
+   *     or at once if it has; must be quick
    */
   public Watch watch(Runnable whenGone) {
     Watch begun = new Watch(this, whenGone);
     watch.set(begun);
-    socket.idle();
-    all.wake();
+    reader.watch();
+    if (gone) {
+      gone();
+    }
     return begun;
   }
 
-  /** Whether the client is being watched. */
-  boolean isWatched() {
-    return watch.get() != null;
-  }
-
-  /** Cuts off a client that is late, and tells the watch of one that is gone. */
-  void check() {
-    long now = now();
-    if (!cutOff && (now > readDeadline || now > writeDeadline)) {
-      cutOff = true;
-      close();
-    }
-    Watch watched = watch.get();
-    if (watched != null && (cutOff || !socket.isConnected()) && watch.compareAndSet(watched, null)) {
+  /** The client has closed the connection, or was cut off. */
+  private void gone() {
+    gone = true;
+    Watch watched = watch.getAndSet(null);
+    if (watched != null) {
       watched.gone = true;
       watched.whenGone.run();
+    }
+  }
+
+  /** Cuts off a client that is late. */
+  void check() {
+    long now = now();
+    if (!gone && (now > readDeadline || now > writeDeadline)) {
+      gone();
+      close();
     }
   }
 

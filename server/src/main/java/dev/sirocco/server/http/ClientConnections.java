@@ -15,15 +15,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * All connections of the server, and the thread that cuts off the late ones and notices the gone
- * ones. To Helidon it is HTTP/1.1 itself.
+ * All connections of the server, and the thread that cuts off the late ones. To Helidon it is HTTP/1.1 itself.
  */
 public final class ClientConnections implements ServerConnectionSelector, AutoCloseable {
 
   static final System.Logger LOG = System.getLogger("dev.sirocco.server");
 
-  private static final long WATCHING_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
-  private static final long RESTING_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+  private static final long PERIOD_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
   private final ServerLimits limits;
   private final Http1ConnectionSelector http1;
@@ -43,18 +41,9 @@ public final class ClientConnections implements ServerConnectionSelector, AutoCl
 
   private void watch() {
     while (!closed) {
-      boolean watching = false;
-      for (ClientConnection connection : connections) {
-        connection.check();
-        watching |= connection.isWatched();
-      }
-      LockSupport.parkNanos(this, watching ? WATCHING_NANOS : RESTING_NANOS);
+      connections.forEach(ClientConnection::check);
+      LockSupport.parkNanos(this, PERIOD_NANOS);
     }
-  }
-
-  /** Makes the thread look soon. */
-  void wake() {
-    LockSupport.unpark(watcher);
   }
 
   /** How many connections there are. */
@@ -79,7 +68,8 @@ public final class ClientConnections implements ServerConnectionSelector, AutoCl
 
   @Override
   public ServerConnection connection(ConnectionContext context) {
-    ClientConnection client = new ClientConnection(context.serverSocket(), limits, this);
+    ClientConnection client =
+        new ClientConnection(context.serverSocket(), context.dataReader(), limits);
     connections.add(client);
     return new Handling(client, http1.connection(new TimedContext(context, client)));
   }
@@ -87,7 +77,7 @@ public final class ClientConnections implements ServerConnectionSelector, AutoCl
   @Override
   public void close() {
     closed = true;
-    wake();
+    LockSupport.unpark(watcher);
   }
 
   /** Serves one connection, and forgets it afterwards. */

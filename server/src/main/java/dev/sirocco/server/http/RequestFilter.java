@@ -2,6 +2,7 @@ package dev.sirocco.server.http;
 
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
 import io.helidon.webserver.http.Filter;
 import io.helidon.webserver.http.FilterChain;
 import io.helidon.webserver.http.RoutingRequest;
@@ -24,6 +25,9 @@ public final class RequestFilter implements Filter {
 
   /** The header that names a request, in both directions. */
   public static final HeaderName REQUEST_ID = HeaderNames.create("x-request-id");
+
+  /** What the log says where no status could be sent. */
+  private static final int CLIENT_GONE = 499;
 
   private static final Pattern ID = Pattern.compile("[A-Za-z0-9._-]{1,128}");
 
@@ -56,22 +60,22 @@ public final class RequestFilter implements Filter {
       id = UUID.randomUUID().toString();
     }
     response.header(REQUEST_ID, id);
-    boolean complete = false;
+    int status = CLIENT_GONE;
     try {
       if (!guard.answers(request, response)) {
         chain.proceed();
       }
-      complete = true;
+      status = response.status().code();
     } catch (ApiException e) {
-      log(request, e.status(), id, started);
+      status = e.status();
       throw e;
     } finally {
-      client.answered();
+      client.answered(
+          request.headers().containsToken(HeaderValues.CONNECTION_CLOSE)
+              || response.headers().containsToken(HeaderValues.CONNECTION_CLOSE));
+      log(request, status, id, started);
       active.decrementAndGet();
       ended.release();
-      if (complete) {
-        log(request, response.status().code(), id, started);
-      }
     }
   }
 

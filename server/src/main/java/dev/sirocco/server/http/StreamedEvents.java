@@ -1,7 +1,6 @@
 package dev.sirocco.server.http;
 
 import io.helidon.webserver.CloseConnectionException;
-import java.io.UncheckedIOException;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
@@ -25,8 +24,6 @@ public final class StreamedEvents {
       BiConsumer<EventStream, ApiException> errors) {
     try (KeepAlive alive = KeepAlive.of(stream, limits.keepAlive())) {
       events.accept(stream);
-    } catch (UncheckedIOException e) {
-      throw new CloseConnectionException("the client is gone", e);
     } catch (CloseConnectionException e) {
       throw e;
     } catch (RuntimeException e) {

@@ -21,15 +21,8 @@ final class TimedContext implements ConnectionContext {
 
   TimedContext(ConnectionContext delegate, ClientConnection client) {
     this.delegate = delegate;
-    this.reader = DataReader.create(() -> read(delegate.dataReader(), client));
+    this.reader = DataReader.create(client::read);
     this.writer = new TimedWriter(delegate.dataWriter(), client);
-  }
-
-  private static byte[] read(DataReader source, ClientConnection client) {
-    source.ensureAvailable();
-    byte[] bytes = source.readBuffer().readBytes();
-    client.received();
-    return bytes;
   }
 
   @Override
