@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.anthropic.client.AnthropicClient;
 import com.anthropic.client.okhttp.AnthropicOkHttpClient;
+import com.anthropic.core.JsonValue;
 import com.anthropic.core.http.StreamResponse;
 import com.anthropic.models.messages.Message;
 import com.anthropic.models.messages.MessageCreateParams;
@@ -24,7 +25,7 @@ class OtherClientsTest {
           MessageCreateParams.builder()
               .model(TestServer.MODEL)
               .maxTokens(8)
-              .temperature(0.0)
+              .putAdditionalBodyProperty("temperature", JsonValue.from(0))
               .addUserMessage("Who are you?")
               .build();
       Message message = client.messages().create(params);
