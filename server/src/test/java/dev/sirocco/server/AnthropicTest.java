@@ -53,7 +53,8 @@ class AnthropicTest {
 
   @Test
   void systemPromptAndTextsMayBeBlocks() {
-    String text = "[{\"type\":\"text\",\"text\":\"Who are \"},{\"type\":\"text\",\"text\":\"you?\"}]";
+    String text =
+        "[{\"type\":\"text\",\"text\":\"Who are \"},{\"type\":\"text\",\"text\":\"you?\"}]";
     String blocks =
         "\"model\":\"sirocco-tiny\",\"system\":[{\"type\":\"text\",\"text\":\"Be brief.\"}],"
             + "\"messages\":[{\"role\":\"user\",\"content\":"
@@ -105,7 +106,8 @@ class AnthropicTest {
 
   @Test
   void aStopSequenceEndsTheAnswerAndIsTold() {
-    String text = server.ok("/v1/messages", body(ASK)).path("content").get(0).path("text").asString();
+    String text =
+        server.ok("/v1/messages", body(ASK)).path("content").get(0).path("text").asString();
     String stop = text.strip().substring(1, 3);
     JsonNode stopped =
         server.ok(

@@ -80,7 +80,8 @@ class OllamaTest {
         .isEqualTo(same.path("choices").get(0).path("text").asString());
     assertThat(chat.path("prompt_eval_count").intValue())
         .isGreaterThan(raw.path("prompt_eval_count").intValue());
-    assertThat(lines("/api/generate", prompt + "}").getLast().path("response").asString()).isEmpty();
+    assertThat(lines("/api/generate", prompt + "}").getLast().path("response").asString())
+        .isEmpty();
   }
 
   @Test
@@ -90,7 +91,11 @@ class OllamaTest {
     JsonNode answer =
         server.ok(
             "/api/chat",
-            "{\"stream\":false,\"options\":{\"num_predict\":60,\"seed\":3},\"format\":" + schema + "," + CHAT + "}");
+            "{\"stream\":false,\"options\":{\"num_predict\":60,\"seed\":3},\"format\":"
+                + schema
+                + ","
+                + CHAT
+                + "}");
     assertThat(answer.path("done_reason").asString()).isEqualTo("stop");
     JsonNode content = Json.read(answer.path("message").path("content").asString());
     assertThat(content.path("ok").isBoolean()).isTrue();

@@ -15,7 +15,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * All connections of the server, and the thread that cuts off the late ones. To Helidon it is HTTP/1.1 itself.
+ * All connections of the server, and the thread that cuts off the late ones. To Helidon it is
+ * HTTP/1.1 itself.
  */
 public final class ClientConnections implements ServerConnectionSelector, AutoCloseable {
 

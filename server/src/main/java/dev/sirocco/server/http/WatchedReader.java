@@ -5,9 +5,9 @@ import io.helidon.webserver.CloseConnectionException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads from a client, and notices that it has closed the connection although nothing is to be read:
- * a thread waits for the first bytes of the next request beforehand. Used by the connection's thread
- * alone.
+ * Reads from a client, and notices that it has closed the connection although nothing is to be
+ * read: a thread waits for the first bytes of the next request beforehand. Used by the connection's
+ * thread alone.
  */
 final class WatchedReader {
 
