@@ -21,8 +21,7 @@ record PlainChat(Tokenizer tokenizer) implements ChatFormat {
   @Override
   public RenderedChat renderUnfinished(List<ChatMessage> messages, List<ToolDefinition> tools) {
     String start = UnfinishedAnswer.of(messages);
-    return rendered(
-        written(messages.subList(0, messages.size() - 1)), "Answer: " + start, start);
+    return rendered(written(messages.subList(0, messages.size() - 1)), "Answer: " + start, start);
   }
 
   private RenderedChat rendered(String before, String last, String answerStart) {

@@ -8,8 +8,8 @@ import java.util.OptionalInt;
 import java.util.stream.IntStream;
 
 /**
- * Finds out from a chat template how the model writes tool calls: such as it writes those of earlier
- * turns.
+ * Finds out from a chat template how the model writes tool calls: such as it writes those of
+ * earlier turns.
  */
 final class TemplateTools {
 

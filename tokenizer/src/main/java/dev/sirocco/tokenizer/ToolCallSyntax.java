@@ -10,8 +10,8 @@ import java.util.Map;
 public sealed interface ToolCallSyntax {
 
   /**
-   * The tokens with which an answer that calls tools begins. An answer that continues a prompt
-   * with these tokens at its end can only be calls.
+   * The tokens with which an answer that calls tools begins. An answer that continues a prompt with
+   * these tokens at its end can only be calls.
    */
   List<Integer> opening();
 

@@ -18,11 +18,12 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * The next answer of a conversation: what to continue, which form to hold it to, and how to read it.
+ * The next answer of a conversation: what to continue, which form to hold it to, and how to read
+ * it.
  *
  * <p>Where calls are forced, the prompt ends with the tokens that open calls, and a constraint
- * holds the rest to calls of the tools with arguments that satisfy their schemas. Where there may be
- * none, the token that opens them is forbidden.
+ * holds the rest to calls of the tools with arguments that satisfy their schemas. Where there may
+ * be none, the token that opens them is forbidden.
  *
  * {@snippet :
  * ChatTurn turn = ChatTurn.of(request, model.chatFormat(), engine::vocabulary);
@@ -134,9 +135,7 @@ public final class ChatTurn {
             .toList();
     try {
       String schema =
-          syntax.isArray()
-              ? ToolSchemas.ofArray(tools, maxCalls)
-              : ToolSchemas.ofOneCall(tools);
+          syntax.isArray() ? ToolSchemas.ofArray(tools, maxCalls) : ToolSchemas.ofOneCall(tools);
       return Constraint.jsonSchema(schema, vocabulary);
     } catch (ConstraintException e) {
       throw naming(tools, vocabulary).orElse(e);

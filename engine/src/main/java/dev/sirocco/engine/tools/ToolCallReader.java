@@ -11,8 +11,8 @@ import java.util.function.Supplier;
  * Tells the calls of tools in an answer from its text, while it comes.
  *
  * <p>Whatever a model writes is read: what turns out to be no call is given as content, and nothing
- * is lost but white space around calls and what separates them. Arguments are passed on as they are written, so those of an
- * answer that was cut off, or of a model that errs, may be no valid JSON.
+ * is lost but white space around calls and what separates them. Arguments are passed on as they are
+ * written, so those of an answer that was cut off, or of a model that errs, may be no valid JSON.
  *
  * {@snippet :
  * ToolCallReader reader = turn.newReader();

@@ -29,7 +29,8 @@ public record ToolChoice(Mode mode, Optional<String> name) {
   public ToolChoice {
     if ((mode == Mode.NAMED) != name.isPresent()) {
       throw new IllegalArgumentException(
-          "a tool choice has a name if it is named, but found %s with name %s".formatted(mode, name));
+          "a tool choice has a name if it is named, but found %s with name %s"
+              .formatted(mode, name));
     }
   }
 

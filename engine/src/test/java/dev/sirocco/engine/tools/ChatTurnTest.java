@@ -81,7 +81,11 @@ class ChatTurnTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"mistral-v2.tokenizer.model", "mistral-v3.tokenizer.model", "mistral-v3-tekken.json"})
+      strings = {
+        "mistral-v2.tokenizer.model",
+        "mistral-v3.tokenizer.model",
+        "mistral-v3-tekken.json"
+      })
   void forcedCallsHaveArgumentsThatValidateWhateverTheWeights(String file) {
     Tokenizer tokenizer = tokenizer(file);
     ChatTurn turn = turn(request(ToolChoice.REQUIRED), tokenizer);
@@ -163,7 +167,11 @@ class ChatTurnTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"mistral-v2.tokenizer.model", "mistral-v3.tokenizer.model", "mistral-v3-tekken.json"})
+      strings = {
+        "mistral-v2.tokenizer.model",
+        "mistral-v3.tokenizer.model",
+        "mistral-v3-tekken.json"
+      })
   void callsThatTheFormatWritesAreReadBack(String file) {
     Tokenizer tokenizer = tokenizer(file);
     List<ToolCall> calls =
@@ -218,8 +226,7 @@ class ChatTurnTest {
             ChatMessage.assistant("", List.of(new ToolCall("call_12", "add", "{}"))),
             ChatMessage.tool("call_12", "add", "3"));
     ChatTurn turn =
-        turn(
-            ChatRequest.of(history).withTools(TOOLS), tokenizer("mistral-v3.tokenizer.model"));
+        turn(ChatRequest.of(history).withTools(TOOLS), tokenizer("mistral-v3.tokenizer.model"));
     List<ChatMessage> sent = ((Prompt.Chat) turn.prompt()).messages();
     String id = sent.get(1).toolCalls().getFirst().id();
     assertThat(id).matches("[a-zA-Z0-9]{9}");
@@ -269,9 +276,7 @@ class ChatTurnTest {
         new ToolDefinition(
             "loose", "", "{\"properties\": {\"a\": {\"$ref\": \"https://example.com/x\"}}}");
     ChatRequest request =
-        ChatRequest.of(QUESTION)
-            .withTools(List.of(ADD, loose))
-            .withToolChoice(ToolChoice.REQUIRED);
+        ChatRequest.of(QUESTION).withTools(List.of(ADD, loose)).withToolChoice(ToolChoice.REQUIRED);
     assertThatThrownBy(() -> turn(request, tokenizer))
         .hasMessageContaining("the parameters of tool 'loose'")
         .hasMessageContaining("\"$ref\": \"https://example.com/x\" is not enforced");
@@ -281,9 +286,11 @@ class ChatTurnTest {
   void aRequestThatContradictsItselfIsRefused() {
     ChatRequest plain = ChatRequest.of(QUESTION);
     assertThatThrownBy(() -> plain.withToolChoice(ToolChoice.REQUIRED))
-        .hasMessage("tool_choice asks for a call, but there are no tools; give tools, or leave it out");
+        .hasMessage(
+            "tool_choice asks for a call, but there are no tools; give tools, or leave it out");
     assertThatThrownBy(() -> request(ToolChoice.named("sub")))
-        .hasMessage("tool_choice names the tool 'sub', which is not among tools (get_weather, add)");
+        .hasMessage(
+            "tool_choice names the tool 'sub', which is not among tools (get_weather, add)");
     assertThatThrownBy(() -> plain.withTools(List.of(ADD, ADD)))
         .hasMessage("tools has two tools named 'add'");
     assertThatThrownBy(() -> request(ToolChoice.REQUIRED).withUnfinished(true))

@@ -21,7 +21,8 @@ class ToolCallReaderTest {
       Optional.of(new ToolCallSyntax.ControlToken(CONTROL));
   private static final Optional<ToolCallSyntax> MARKS =
       Optional.of(
-          new ToolCallSyntax.Marks("<tool_call>", "</tool_call>", List.of(1), Map.of(7, "<tool_call>")));
+          new ToolCallSyntax.Marks(
+              "<tool_call>", "</tool_call>", List.of(1), Map.of(7, "<tool_call>")));
 
   private static ToolCallReader reader(Optional<ToolCallSyntax> syntax, boolean begun, int max) {
     int[] count = new int[1];
@@ -188,8 +189,24 @@ class ToolCallReaderTest {
   void whateverIsWrittenIsReadAlikeInAnyPieces() {
     Random random = new Random(3);
     String[] parts = {
-      "{", "}", "[", "]", "\"", ",", ":", "\\", " ", "name", "\"name\":\"f\"", "\"arguments\":{", "1", "¶",
-      "<tool_call>", "</tool_call>", "null", "x"
+      "{",
+      "}",
+      "[",
+      "]",
+      "\"",
+      ",",
+      ":",
+      "\\",
+      " ",
+      "name",
+      "\"name\":\"f\"",
+      "\"arguments\":{",
+      "1",
+      "¶",
+      "<tool_call>",
+      "</tool_call>",
+      "null",
+      "x"
     };
     for (int i = 0; i < 1500; i++) {
       StringBuilder text = new StringBuilder("¶[{");

@@ -41,8 +41,12 @@ class ToolSchemasTest {
     String schema =
         ToolSchemas.ofArray(
             List.of(
-                tool("i", "{'type':'object','properties':{'v':{'$ref':'#/$defs/t'}},'$defs':{'t':{'type':'integer'}}}"),
-                tool("s", "{'type':'object','properties':{'v':{'$ref':'#/$defs/t'}},'$defs':{'t':{'type':'string'}}}")),
+                tool(
+                    "i",
+                    "{'type':'object','properties':{'v':{'$ref':'#/$defs/t'}},'$defs':{'t':{'type':'integer'}}}"),
+                tool(
+                    "s",
+                    "{'type':'object','properties':{'v':{'$ref':'#/$defs/t'}},'$defs':{'t':{'type':'string'}}}")),
             Integer.MAX_VALUE);
     assertThat(admits(schema, "[{'name':'i','arguments':{'v':1}}]")).isTrue();
     assertThat(admits(schema, "[{'name':'s','arguments':{'v':1}}]")).isFalse();
@@ -58,8 +62,12 @@ class ToolSchemasTest {
     String schema =
         ToolSchemas.ofOneCall(
             List.of(
-                tool("i", "{'$id':'https://a/b','$ref':'#/$defs/t','$defs':{'t':{'properties':{'v':{'type':'integer'}}}}}"),
-                tool("s", "{'$id':'https://a/b','$ref':'#/$defs/t','$defs':{'t':{'properties':{'v':{'type':'string'}}}}}")));
+                tool(
+                    "i",
+                    "{'$id':'https://a/b','$ref':'#/$defs/t','$defs':{'t':{'properties':{'v':{'type':'integer'}}}}}"),
+                tool(
+                    "s",
+                    "{'$id':'https://a/b','$ref':'#/$defs/t','$defs':{'t':{'properties':{'v':{'type':'string'}}}}}")));
     assertThat(admits(schema, "{'name':'i','arguments':{'v':1}}")).isTrue();
     assertThat(admits(schema, "{'name':'s','arguments':{'v':1}}")).isFalse();
     assertThat(admits(schema, "{'name':'s','arguments':{'v':'1'}}")).isTrue();
@@ -71,8 +79,12 @@ class ToolSchemasTest {
     String schema =
         ToolSchemas.ofOneCall(
             List.of(
-                tool("f", "{" + draft7 + ",'$ref':'#/definitions/t','definitions':{'t':{'type':'object','properties':"
-                    + "{'v':{'type':'array','items':[{'type':'integer'}],'additionalItems':false}}}}}")));
+                tool(
+                    "f",
+                    "{"
+                        + draft7
+                        + ",'$ref':'#/definitions/t','definitions':{'t':{'type':'object','properties':"
+                        + "{'v':{'type':'array','items':[{'type':'integer'}],'additionalItems':false}}}}}")));
     assertThat(admits(schema, "{'name':'f','arguments':{'v':[1]}}")).isTrue();
     assertThat(admits(schema, "{'name':'f','arguments':{'v':['1']}}")).isFalse();
     assertThat(admits(schema, "{'name':'f','arguments':{'v':[1,1]}}")).isFalse();
@@ -92,12 +104,19 @@ class ToolSchemasTest {
   void theNumberOfCallsIsBoundedAndManyToolsAreTold() {
     List<ToolDefinition> many =
         IntStream.range(0, 40)
-            .mapToObj(i -> tool("t" + i, "{'properties':{'p" + i + "':{'type':'integer'}},'additionalProperties':false}"))
+            .mapToObj(
+                i ->
+                    tool(
+                        "t" + i,
+                        "{'properties':{'p"
+                            + i
+                            + "':{'type':'integer'}},'additionalProperties':false}"))
             .toList();
     String schema = ToolSchemas.ofArray(many, 1);
     assertThat(admits(schema, "[{'name':'t39','arguments':{'p39':1}}]")).isTrue();
     assertThat(admits(schema, "[{'name':'t39','arguments':{'p38':1}}]")).isFalse();
-    String two = Stream.of("t1", "t2").map(n -> "{'name':'" + n + "','arguments':{}}").toList().toString();
+    String two =
+        Stream.of("t1", "t2").map(n -> "{'name':'" + n + "','arguments':{}}").toList().toString();
     assertThat(admits(schema, two)).isFalse();
     assertThat(admits(ToolSchemas.ofArray(many, 2), two)).isTrue();
   }

@@ -87,11 +87,7 @@ final class MessageFields {
     String id = block.requiredText("tool_use_id");
     String content = block.has("content") ? textOf(block, "content") : "";
     return new ChatMessage(
-        Role.TOOL,
-        content,
-        List.of(),
-        Optional.of(id),
-        Optional.ofNullable(toolNames.get(id)));
+        Role.TOOL, content, List.of(), Optional.of(id), Optional.ofNullable(toolNames.get(id)));
   }
 
   private void assistant(JsonFields message) {
@@ -114,10 +110,10 @@ final class MessageFields {
     String id = block.requiredText("id");
     String name = block.requiredText("name");
     if (name.isEmpty()) {
-      throw JsonFields.wrong(block.at("name"), block.any("name").orElseThrow(), "the name of a tool");
+      throw JsonFields.wrong(
+          block.at("name"), block.any("name").orElseThrow(), "the name of a tool");
     }
-    JsonFields input =
-        block.object("input").orElseThrow(() -> block.missing("input", "an object"));
+    JsonFields input = block.object("input").orElseThrow(() -> block.missing("input", "an object"));
     toolNames.put(id, name);
     return new ToolCall(id, name, Json.write(input.node()));
   }
@@ -139,8 +135,7 @@ final class MessageFields {
     Optional<JsonNode> value = fields.any(name);
     if (value.isPresent() && value.get().isString()) {
       return List.of(
-          JsonFields.of(
-              Json.object().put("type", "text").put("text", value.get().stringValue())));
+          JsonFields.of(Json.object().put("type", "text").put("text", value.get().stringValue())));
     }
     return fields.objects(name, MOST_BLOCKS);
   }

@@ -36,8 +36,7 @@ record MessagesCall(String model, ChatRequest request, Sampling sampling, boolea
     options.temperature(body.number("temperature", 0, 1).orElse(1));
     options.topP(topP(body));
     body.integer("top_k", 0, Integer.MAX_VALUE).ifPresent(options::topK);
-    List<String> stops =
-        new SamplingFields(served, context.limits()).stops(body, "stop_sequences");
+    List<String> stops = new SamplingFields(served, context.limits()).stops(body, "stop_sequences");
     return new MessagesCall(
         model, request, new Sampling(options, stops, 1), body.flag("stream", false));
   }

@@ -31,10 +31,8 @@ record ToolFields(List<ToolDefinition> tools, ToolChoice choice, boolean paralle
       tools.add(tool(tool));
     }
     Optional<JsonFields> choice = body.object("tool_choice");
-    boolean parallel =
-        choice.isEmpty() || !choice.get().flag("disable_parallel_tool_use", false);
-    return new ToolFields(
-        tools, choice.map(ToolFields::choice).orElse(ToolChoice.AUTO), parallel);
+    boolean parallel = choice.isEmpty() || !choice.get().flag("disable_parallel_tool_use", false);
+    return new ToolFields(tools, choice.map(ToolFields::choice).orElse(ToolChoice.AUTO), parallel);
   }
 
   private static ToolDefinition tool(JsonFields tool) {
@@ -45,9 +43,10 @@ record ToolFields(List<ToolDefinition> tools, ToolChoice choice, boolean paralle
     JsonFields schema =
         tool.object("input_schema")
             .orElseThrow(
-                () -> tool.missing("input_schema", "a JSON Schema; the server has no tools of its own"));
-    return new ToolDefinition(
-        name, tool.text("description").orElse(""), Json.write(schema.node()));
+                () ->
+                    tool.missing(
+                        "input_schema", "a JSON Schema; the server has no tools of its own"));
+    return new ToolDefinition(name, tool.text("description").orElse(""), Json.write(schema.node()));
   }
 
   private static ToolChoice choice(JsonFields choice) {

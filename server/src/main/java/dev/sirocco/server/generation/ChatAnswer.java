@@ -51,8 +51,7 @@ public final class ChatAnswer {
     void end(int choice, List<AnswerDelta> deltas, ToolCallReader reader, Generation generation);
   }
 
-  private ChatAnswer(
-      String start, Supplier<ToolCallReader> readers, AnswerStream stream, int n) {
+  private ChatAnswer(String start, Supplier<ToolCallReader> readers, AnswerStream stream, int n) {
     this.start = start;
     this.stream = stream;
     this.readers = IntStream.range(0, n).mapToObj(i -> readers.get()).toList();

@@ -147,8 +147,7 @@ public final class OllamaHandler implements HttpService {
           EventStream.ofLines(response),
           context.limits(),
           stream ->
-              answer.run(
-                  new OllamaReply(reply.model(), reply.chat(), false, answer, stream::line)),
+              answer.run(new OllamaReply(reply.model(), reply.chat(), false, answer, stream::line)),
           (stream, error) -> stream.line(OllamaErrors.body(error)));
     } else {
       answer.run(

@@ -108,11 +108,14 @@ final class OllamaMessages {
         open.stream()
             .filter(
                 c ->
-                    id.map(c.id()::equals)
-                        .orElseGet(() -> name.map(c.name()::equals).orElse(true)))
+                    id.map(c.id()::equals).orElseGet(() -> name.map(c.name()::equals).orElse(true)))
             .findFirst();
     call.ifPresent(open::remove);
     return new ChatMessage(
-        Role.TOOL, content, List.of(), call.map(ToolCall::id).or(() -> id), call.map(ToolCall::name).or(() -> name));
+        Role.TOOL,
+        content,
+        List.of(),
+        call.map(ToolCall::id).or(() -> id),
+        call.map(ToolCall::name).or(() -> name));
   }
 }

@@ -100,9 +100,7 @@ public final class OllamaModelsHandler implements HttpService {
   }
 
   private static String shortNumber(long count) {
-    return count >= 1_000_000_000
-        ? "%.1fB".formatted(count / 1e9)
-        : "%.1fM".formatted(count / 1e6);
+    return count >= 1_000_000_000 ? "%.1fB".formatted(count / 1e9) : "%.1fM".formatted(count / 1e6);
   }
 
   /** The type in which most of the weights are. */
@@ -122,12 +120,13 @@ public final class OllamaModelsHandler implements HttpService {
   private void show(ServerRequest request, ServerResponse response) {
     JsonFields body = RequestBody.jsonOfAnyType(request, context.limits());
     ServedModel served = context.models().require();
-    require(served, body.text("model").or(() -> body.text("name")).orElseGet(() -> body.requiredText("model")));
+    require(
+        served,
+        body.text("model").or(() -> body.text("name")).orElseGet(() -> body.requiredText("model")));
     LanguageModel model = served.model();
     ObjectNode shown = Json.object();
     shown.put("modelfile", "").put("parameters", "");
-    shown.put(
-        "template", model.hasTokenizer() ? model.tokenizer().chatTemplate().orElse("") : "");
+    shown.put("template", model.hasTokenizer() ? model.tokenizer().chatTemplate().orElse("") : "");
     shown.set("details", details(model));
     shown.set("model_info", info(model));
     ArrayNode capabilities = shown.putArray("capabilities").add("completion");

@@ -16,8 +16,8 @@ import tools.jackson.databind.JsonNode;
 
 /**
  * Reads {@code options} and {@code format}. What is absent is as in Ollama: temperature 0.8, top-k
- * 40, top-p 0.9; but repeated tokens are not penalised, since here the penalty is on the whole text.
- * Options that have no meaning here, such as {@code num_ctx}, are ignored.
+ * 40, top-p 0.9; but repeated tokens are not penalised, since here the penalty is on the whole
+ * text. Options that have no meaning here, such as {@code num_ctx}, are ignored.
  */
 final class OllamaOptions {
 
@@ -57,9 +57,7 @@ final class OllamaOptions {
 
   private void read(JsonFields fields, GenerationOptions.Builder options) {
     fields.number("temperature", 0, 100).ifPresent(options::temperature);
-    fields
-        .integer("top_k", -1, Integer.MAX_VALUE)
-        .ifPresent(k -> options.topK(Math.max(k, 0)));
+    fields.integer("top_k", -1, Integer.MAX_VALUE).ifPresent(k -> options.topK(Math.max(k, 0)));
     positive(fields, "top_p", 1).ifPresent(options::topP);
     fields.number("min_p", 0, 1).ifPresent(options::minP);
     positive(fields, "repeat_penalty", 100).ifPresent(options::repeatPenalty);
