@@ -49,8 +49,12 @@ static int64_t attention_scratch_bytes(int32_t rows, int32_t head_dim) { return 
 
 // How many positions from `position` on lie in consecutive rows, and where.
 INLINE int64_t run_of(const slice *s, int64_t position, int64_t row_bytes, const uint8_t **keys, const uint8_t **values) {
-  int i = 0;
-  while (i + 1 < s->n_segments && position >= s->segments[i + 1].first) i++;
+  int i = 0, end = s->n_segments;  // pages make many segments
+  while (end - i > 1) {
+    int middle = (i + end) / 2;
+    if (position >= s->segments[middle].first) i = middle;
+    else end = middle;
+  }
   int64_t skip = position - s->segments[i].first;
   *keys = s->segments[i].keys + skip * row_bytes;
   *values = s->segments[i].values + skip * row_bytes;

@@ -62,7 +62,8 @@ final class RunCommand implements Callable<Integer> {
     return 0;
   }
 
-  private static Path defaultModel() {
+  /** The small model that comes with Sirocco. */
+  static Path defaultModel() {
     String home = System.getProperty("sirocco.home");
     if (home == null) {
       throw new CommandFailure(

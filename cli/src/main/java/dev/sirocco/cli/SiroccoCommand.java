@@ -20,6 +20,7 @@ final class SiroccoCommand {
       List.of(
           RunCommand.class,
           GenerateCommand.class,
+          ServeCommand.class,
           LogitsCommand.class,
           PerplexityCommand.class,
           TokenizeCommand.class,

@@ -19,6 +19,7 @@ class UsageTest {
       strings = {
         "run",
         "generate",
+        "serve",
         "logits",
         "perplexity",
         "tokenize",

@@ -50,6 +50,10 @@ final class AnswerChannel implements AnswerStream {
     cachedTokens = count;
   }
 
+  int unread() {
+    return unread;
+  }
+
   boolean hasRoom() {
     return unread < CAPACITY;
   }

@@ -1,7 +1,6 @@
 package dev.sirocco.engine;
 
 import dev.sirocco.model.Routing;
-import dev.sirocco.tensor.FloatMatrix;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

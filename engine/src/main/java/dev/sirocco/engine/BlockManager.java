@@ -13,12 +13,12 @@ import java.util.OptionalInt;
  * and keeps those that nobody holds until their memory is needed, the least recently used first to
  * go.
  *
- * <p>A block is in one of three states. Free: in no use, its content worthless. Held: by one or more
- * sequences. Cached: full, known by its {@link BlockKey}, held by nobody.
+ * <p>A block is in one of three states. Free: in no use, its content worthless. Held: by one or
+ * more sequences. Cached: full, known by its {@link BlockKey}, held by nobody.
  *
  * <p>Example: A reads 40 tokens in blocks of 16 and holds blocks 0, 1 and 2; the first two are full
- * and become known. B begins with the same 36 tokens, finds blocks 0 and 1, each held twice now, and
- * takes block 3. When both have ended, 0 and 1 are cached, 2 and 3 free.
+ * and become known. B begins with the same 36 tokens, finds blocks 0 and 1, each held twice now,
+ * and takes block 3. When both have ended, 0 and 1 are cached, 2 and 3 free.
  *
  * <p>Not thread-safe.
  *
@@ -88,7 +88,10 @@ final class BlockManager {
    * @throws IllegalStateException if none is {@link #available}
    */
   int take(int neighbour) {
-    int block = neighbour > 0 && neighbour < pool.blocks() && free.get(neighbour) ? neighbour : free.nextSetBit(0);
+    int block =
+        neighbour > 0 && neighbour < pool.blocks() && free.get(neighbour)
+            ? neighbour
+            : free.nextSetBit(0);
     if (block < 0) {
       block = evict();
     } else {

@@ -4,8 +4,8 @@ import dev.sirocco.tensor.FloatMatrix;
 import java.util.OptionalInt;
 
 /**
- * A text whose last hidden states are averaged. Those of cached positions are not kept; so its memory
- * must not look for prefixes.
+ * A text whose last hidden states are averaged. Those of cached positions are not kept; so its
+ * memory must not look for prefixes.
  */
 final class EmbeddingSequence extends Sequence {
 
@@ -14,8 +14,7 @@ final class EmbeddingSequence extends Sequence {
   private int summed;
   private boolean complete;
 
-  EmbeddingSequence(
-      int[] ids, int dim, SequenceMemory memory, EmbeddingOutlet outlet, Rank rank) {
+  EmbeddingSequence(int[] ids, int dim, SequenceMemory memory, EmbeddingOutlet outlet, Rank rank) {
     super(new TokenList(ids), memory, OptionalInt.empty(), rank);
     this.outlet = outlet;
     this.sum = new double[dim];

@@ -46,7 +46,9 @@ final class Engine {
     return schedule;
   }
 
-  /** Whether all went well; otherwise the sequences at fault are failed, and nothing has advanced. */
+  /**
+   * Whether all went well; otherwise the sequences at fault are failed, and nothing has advanced.
+   */
   private boolean forward(Schedule schedule, Optional<RoutingListener> observer) {
     transformer.setRoutingListener(routingListener(schedule, observer));
     transformer.setHiddenStateListener(hiddenStateListener(schedule));
@@ -66,7 +68,8 @@ final class Engine {
   private void sample(Schedule schedule, Scheduler scheduler) {
     List<Schedule.Entry> left = new ArrayList<>(schedule.complete());
     while (!left.isEmpty()) {
-      List<Schedule.Entry> some = left.subList(0, Math.min(left.size(), Transformer.MAX_LOGIT_ROWS));
+      List<Schedule.Entry> some =
+          left.subList(0, Math.min(left.size(), Transformer.MAX_LOGIT_ROWS));
       try {
         FloatMatrix predictions =
             transformer.logits(some.stream().mapToInt(Schedule.Entry::lastRow).toArray());

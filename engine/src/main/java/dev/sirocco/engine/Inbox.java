@@ -3,7 +3,6 @@ package dev.sirocco.engine;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -148,5 +147,4 @@ final class Inbox {
       lock.unlock();
     }
   }
-
 }

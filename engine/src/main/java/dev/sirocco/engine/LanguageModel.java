@@ -331,7 +331,8 @@ public final class LanguageModel implements AutoCloseable {
       }
       if (serving) {
         throw new IllegalStateException(
-            "the model answers the requests of a serving engine; submit this one to it, or close it first");
+            "the model answers the requests of a serving engine; submit this one to it, or close it"
+                + " first");
       }
       return action.get();
     } finally {

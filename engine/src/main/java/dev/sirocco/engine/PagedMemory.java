@@ -7,8 +7,9 @@ import java.util.List;
 import java.util.OptionalInt;
 
 /**
- * The keys and values of one sequence in blocks of a shared pool: taken as it grows, given back when
- * it ends or they fall behind the sliding window, shared with others as long as they are only read.
+ * The keys and values of one sequence in blocks of a shared pool: taken as it grows, given back
+ * when it ends or they fall behind the sliding window, shared with others as long as they are only
+ * read.
  *
  * @see BlockManager
  */
@@ -129,8 +130,8 @@ final class PagedMemory implements SequenceMemory {
   }
 
   /**
-   * Blocks that a sequence of {@code positions} needs at once: those that its last token sees, which
-   * with a window of W are no more than W / B + 2.
+   * Blocks that a sequence of {@code positions} needs at once: those that its last token sees,
+   * which with a window of W are no more than W / B + 2.
    */
   static int blocksFor(int positions, OptionalInt window, int blockTokens) {
     int all = (int) (((long) positions + blockTokens - 1) / blockTokens);
@@ -158,7 +159,9 @@ final class PagedMemory implements SequenceMemory {
     }
   }
 
-  /** Gives the last block back first, so that the beginning, which more can share, stays longest. */
+  /**
+   * Gives the last block back first, so that the beginning, which more can share, stays longest.
+   */
   @Override
   public void release() {
     for (int i = cache.blocks() - 1; i >= firstHeld; i--) {

@@ -27,8 +27,7 @@ record PoolSize(int blocks, int context, int modelContext) {
     int blockTokens = options.blockTokens();
     long blockBytes = KvPool.blockBytes(config, kvType, blockTokens);
     long wholeContext = (context + blockTokens - 1L) / blockTokens;
-    long bytes =
-        options.kvMemory() == 0 ? usual(wholeContext * blockBytes) : options.kvMemory();
+    long bytes = options.kvMemory() == 0 ? usual(wholeContext * blockBytes) : options.kvMemory();
     long useful = wholeContext * options.maxRunning() + FEWEST_BLOCKS;
     long most = Integer.MAX_VALUE / blockTokens;
     int blocks = (int) Math.min(bytes / blockBytes, Math.min(useful, most));
@@ -37,8 +36,7 @@ record PoolSize(int blocks, int context, int modelContext) {
           "kv-memory of %,d bytes holds %d blocks of %d tokens; give at least %,d bytes"
               .formatted(bytes, blocks, blockTokens, FEWEST_BLOCKS * blockBytes));
     }
-    int atOnce =
-        PagedMemory.blocksFor(context, config.slidingWindow(), blockTokens);
+    int atOnce = PagedMemory.blocksFor(context, config.slidingWindow(), blockTokens);
     int held = atOnce <= blocks ? context : Math.min(context, blocks * blockTokens);
     return new PoolSize(blocks, held, context);
   }

@@ -35,9 +35,7 @@ record RequestRules(ModelConfig config, int context, ModelText text) {
   void check(GenerationOptions options) {
     options.logitBias().keySet().forEach(this::requireTokenExists);
     options.expertsPerToken().ifPresent(this::requireExperts);
-    options
-        .constraint()
-        .ifPresent(constraint -> requireVocabulary(constraint.vocabulary().size()));
+    options.constraint().ifPresent(constraint -> requireVocabulary(constraint.vocabulary().size()));
   }
 
   void requireTokensExist(int[] ids) {

@@ -12,12 +12,12 @@ import java.util.SplittableRandom;
 /**
  * Chooses the next token of one sequence from the model's logits.
  *
- * <p>The order is: what the constraint does not admit is forbidden; end tokens are forbidden if {@link
- * GenerationOptions#ignoreEos}; logit bias;
- * repeat penalty over the tokens of prompt and answer; frequency and presence penalty over those of
- * the answer; then at temperature 0 the highest logit, of equal ones the lowest id; otherwise
- * temperature, top-k, top-p (Holtzman et al. 2020, section 3.1), min-p, each on what the one before
- * left, and one draw. Equal seeds and equal logits give equal tokens.
+ * <p>The order is: what the constraint does not admit is forbidden; end tokens are forbidden if
+ * {@link GenerationOptions#ignoreEos}; logit bias; repeat penalty over the tokens of prompt and
+ * answer; frequency and presence penalty over those of the answer; then at temperature 0 the
+ * highest logit, of equal ones the lowest id; otherwise temperature, top-k, top-p (Holtzman et al.
+ * 2020, section 3.1), min-p, each on what the one before left, and one draw. Equal seeds and equal
+ * logits give equal tokens.
  *
  * <p>Not thread-safe; remembers the tokens it is told of.
  *

@@ -11,11 +11,11 @@ import java.util.function.IntSupplier;
  *
  * <p>Order is that of {@link Rank}. When the blocks of the pool run out, the last in this order
  * (before it those whose reader has fallen behind) gives its blocks back and waits; what it had is
- * computed again later. The first in the order never has to, and since every sequence alone fits the
- * pool, all are answered.
+ * computed again later. The first in the order never has to, and since every sequence alone fits
+ * the pool, all are answered.
  *
- * <p>Example with a budget of 512 and three answers that decode: a prompt of 2,000 tokens is read in
- * chunks of 509, and each step gives the three their next token.
+ * <p>Example with a budget of 512 and three answers that decode: a prompt of 2,000 tokens is read
+ * in chunks of 509, and each step gives the three their next token.
  *
  * <p>Not thread-safe.
  *

@@ -5,8 +5,8 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * Answers many requests at once from one model: continuous batching over a paged cache. Thread-safe;
- * one thread of its own owns the model.
+ * Answers many requests at once from one model: continuous batching over a paged cache.
+ * Thread-safe; one thread of its own owns the model.
  *
  * @see Engine
  */
@@ -24,7 +24,9 @@ public interface ServingEngine extends AutoCloseable {
     return new BatchingEngine(model, options);
   }
 
-  /** The model; its text side (tokenizer, chat format, configuration) may be used by all threads. */
+  /**
+   * The model; its text side (tokenizer, chat format, configuration) may be used by all threads.
+   */
   LanguageModel model();
 
   /** The model's vocabulary for constraints, prepared at the first call. */
@@ -33,15 +35,16 @@ public interface ServingEngine extends AutoCloseable {
   /**
    * Queues a request.
    *
-   * @throws IllegalArgumentException if the prompt is empty, longer than the context, could never fit
-   *     the cache, or an option names a token that does not exist
+   * @throws IllegalArgumentException if the prompt is empty, longer than the context, could never
+   *     fit the cache, or an option names a token that does not exist
    * @throws QueueFullException if too many requests wait
    * @throws EngineClosedException if the engine is closed or drains
    */
   AnswerStream submit(ServingRequest request);
 
   /**
-   * The mean of the last hidden states (after the final norm) of a text's tokens, scaled to length 1.
+   * The mean of the last hidden states (after the final norm) of a text's tokens, scaled to length
+   * 1.
    *
    * @throws IllegalArgumentException as of {@link #submit}
    */

@@ -131,14 +131,24 @@ final class ServingLoop implements Runnable {
     left.addAll(inbox.take());
     for (Sequence sequence : left) {
       if (!sequence.isFinished()) {
-        sequence.fail(new EngineClosedException("the engine was closed before the answer was complete"));
+        sequence.fail(
+            new EngineClosedException("the engine was closed before the answer was complete"));
       }
     }
     transformer.setRoutingListener(Optional.empty());
     transformer.setHiddenStateListener(Optional.empty());
     pool.close();
     model.endServing();
-    status = new EngineStatus(0, 0, pool.blocks(), 0, 0, tally.prefixLookups(), tally.prefixHits(), scheduler.preemptions());
+    status =
+        new EngineStatus(
+            0,
+            0,
+            pool.blocks(),
+            0,
+            0,
+            tally.prefixLookups(),
+            tally.prefixHits(),
+            scheduler.preemptions());
     deliver(left);
   }
 }

@@ -145,7 +145,8 @@ class ServingEngineTest {
     assertThatThrownBy(() -> engine.submit(greedy(tokens(60, 1), 5)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
-            "a prompt of 60 tokens and an answer of up to 5 can never fit the cache, which holds 64 tokens; shorten them or start the engine with more kv-memory");
+            "a prompt of 60 tokens and an answer of up to 5 can never fit the cache, which holds 64"
+                + " tokens; shorten them or start the engine with more kv-memory");
     assertThatThrownBy(() -> engine.submit(greedy(tokens(65, 1), Integer.MAX_VALUE)))
         .hasMessageContaining("can never fit the cache");
     assertThatThrownBy(() -> engine.submit(greedy(tokens(600, 1), 1)))

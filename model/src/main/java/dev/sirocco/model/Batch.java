@@ -105,7 +105,8 @@ public record Batch(List<Part> parts) {
   static int[] expertsPerToken(List<Placed> parts, int usual) {
     return parts.stream()
         .flatMapToInt(
-            p -> IntStream.generate(() -> p.part().expertsPerToken().orElse(usual)).limit(p.count()))
+            p ->
+                IntStream.generate(() -> p.part().expertsPerToken().orElse(usual)).limit(p.count()))
         .toArray();
   }
 

@@ -75,7 +75,8 @@ final class FiniteCheck {
   }
 
   private void fail(FloatMatrix found, String where, List<String> suspects) {
-    int[] rows = IntStream.range(0, found.rows()).filter(i -> !isFinite(found.rows(i, 1))).toArray();
+    int[] rows =
+        IntStream.range(0, found.rows()).filter(i -> !isFinite(found.rows(i, 1))).toArray();
     for (String name : suspects) {
       Tensor tensor = weights.tensor(name);
       for (int row = 0; row < tensor.rows(); row++) {

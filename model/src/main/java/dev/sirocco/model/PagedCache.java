@@ -13,8 +13,8 @@ import java.util.Arrays;
  * pool, one run, since the blocks 7 and 8 are neighbours; position 32 lies in row 48.
  *
  * <p>Blocks are given with {@link #addBlock} before {@link #reserve} asks for their room, and the
- * cache gives none back by itself. Blocks whose positions are behind the sliding window can be taken
- * away with {@link #takeBlock}.
+ * cache gives none back by itself. Blocks whose positions are behind the sliding window can be
+ * taken away with {@link #takeBlock}.
  */
 public final class PagedCache implements KvCache {
 

@@ -65,8 +65,7 @@ public final class ChatAnswer {
     ChatTurn turn =
         Submission.told(
             request.tools().isEmpty() ? "messages" : "tools",
-            () ->
-                ChatTurn.of(request, served.model().chatFormat(), served.engine()::vocabulary));
+            () -> ChatTurn.of(request, served.model().chatFormat(), served.engine()::vocabulary));
     GenerationOptions options =
         turn.applyTo(sampling.options().stop(sampling.stops()), sampling.stops()).build();
     ServingRequest asked = ServingRequest.of(turn.prompt(), options).withN(sampling.n());
@@ -97,10 +96,8 @@ public final class ChatAnswer {
     ToolCallReader reader = readers.get(event.choice());
     switch (event) {
       case AnswerEvent.Token token ->
-          sink.token(
-              token.choice(), reader.add(token.token().id(), token.token().text()), token);
-      case AnswerEvent.End end ->
-          sink.end(end.choice(), reader.finish(), reader, end.generation());
+          sink.token(token.choice(), reader.add(token.token().id(), token.token().text()), token);
+      case AnswerEvent.End end -> sink.end(end.choice(), reader.finish(), reader, end.generation());
     }
   }
 }

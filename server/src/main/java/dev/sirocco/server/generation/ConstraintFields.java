@@ -11,7 +11,9 @@ import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.stream.Stream;
 
-/** Reads which form an answer must have: {@code response_format}, {@code grammar}, {@code regex}. */
+/**
+ * Reads which form an answer must have: {@code response_format}, {@code grammar}, {@code regex}.
+ */
 public final class ConstraintFields {
 
   private final ServedModel served;
@@ -30,8 +32,7 @@ public final class ConstraintFields {
    *     given
    */
   public Optional<Constraint> read(JsonFields body) {
-    Optional<Constraint> format =
-        body.object("response_format").flatMap(this::responseFormat);
+    Optional<Constraint> format = body.object("response_format").flatMap(this::responseFormat);
     Optional<Constraint> grammar =
         body.text("grammar")
             .map(text -> compile("grammar", text, limits.grammarLength(), Constraint::grammar));

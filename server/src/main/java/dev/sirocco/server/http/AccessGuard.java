@@ -117,7 +117,8 @@ public final class AccessGuard {
     }
     Optional<String> key = key(request.headers());
     if (key.isEmpty() || !options.apiKeys().accepts(key.get())) {
-      boolean browser = request.headers().first(HeaderNames.ACCEPT).orElse("").contains("text/html");
+      boolean browser =
+          request.headers().first(HeaderNames.ACCEPT).orElse("").contains("text/html");
       response.header(HeaderNames.WWW_AUTHENTICATE, browser ? "Basic realm=\"Sirocco\"" : "Bearer");
       throw ApiException.unauthorized(
           key.isEmpty()
@@ -126,7 +127,9 @@ public final class AccessGuard {
     }
   }
 
-  /** The key in a request: a bearer token, {@code x-api-key}, or the password a browser asked for. */
+  /**
+   * The key in a request: a bearer token, {@code x-api-key}, or the password a browser asked for.
+   */
   private static Optional<String> key(ServerRequestHeaders headers) {
     String authorization = headers.first(HeaderNames.AUTHORIZATION).orElse("");
     if (authorization.regionMatches(true, 0, "Bearer ", 0, 7)) {

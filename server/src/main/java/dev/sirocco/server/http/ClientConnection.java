@@ -133,7 +133,9 @@ public final class ClientConnection {
       close();
     }
     Watch watched = watch.get();
-    if (watched != null && (cutOff || !socket.isConnected()) && watch.compareAndSet(watched, null)) {
+    if (watched != null
+        && (cutOff || !socket.isConnected())
+        && watch.compareAndSet(watched, null)) {
       watched.gone = true;
       watched.whenGone.run();
     }

@@ -34,7 +34,8 @@ public final class DirectErrors implements DirectHandler {
           case 500 -> ApiException.internal("this is a defect of the server; its log tells more");
           default ->
               ApiException.badRequest(
-                  "the request is no proper HTTP: " + Objects.requireNonNullElse(message, "its head"));
+                  "the request is no proper HTTP: "
+                      + Objects.requireNonNullElse(message, "its head"));
         };
     headers.set(HeaderNames.CONTENT_TYPE, "application/json");
     return TransportResponse.builder()

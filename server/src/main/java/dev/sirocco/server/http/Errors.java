@@ -37,7 +37,6 @@ public final class Errors {
   private static ApiException of(ServerRequest request, HttpException error) {
     return switch (error.status().code()) {
       case 404 -> ApiException.notFound(request.path().path());
-      case 413 -> ApiException.tooLarge(0);
       default -> ApiException.badRequest(String.valueOf(error.getMessage()));
     };
   }

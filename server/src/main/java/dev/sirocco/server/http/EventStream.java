@@ -1,6 +1,8 @@
 package dev.sirocco.server.http;
 
+import io.helidon.common.socket.SocketWriterException;
 import io.helidon.http.HeaderNames;
+import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -12,12 +14,15 @@ import tools.jackson.databind.JsonNode;
 
 /**
  * A stream of server-sent events. The answer's head goes out with the first of them, so that an
- * error before it can still have a status of its own. Thread-safe.
+ * error before it can still have a status of its own. If the client is gone, writing throws {@link
+ * CloseConnectionException}. Thread-safe.
  *
  * @see <a href="https://html.spec.whatwg.org/multipage/server-sent-events.html">HTML, Server-sent
  *     events</a>
  */
 public final class EventStream implements AutoCloseable {
+
+  private static final String GONE = "the client is gone";
 
   private final ServerResponse response;
   private final String mediaType;
@@ -93,8 +98,9 @@ public final class EventStream implements AutoCloseable {
       out.write(text.getBytes(StandardCharsets.UTF_8));
       out.flush();
       lastWrite = System.nanoTime();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    } catch (IOException | UncheckedIOException | SocketWriterException e) {
+      closed = true;
+      throw new CloseConnectionException(GONE, e);
     } finally {
       lock.unlock();
     }
@@ -109,8 +115,8 @@ public final class EventStream implements AutoCloseable {
         closed = true;
         out.close();
       }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    } catch (IOException | UncheckedIOException | SocketWriterException e) {
+      throw new CloseConnectionException(GONE, e);
     } finally {
       lock.unlock();
     }

@@ -1,6 +1,6 @@
 package dev.sirocco.server.http;
 
-import java.io.UncheckedIOException;
+import io.helidon.webserver.CloseConnectionException;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 
@@ -30,7 +30,7 @@ public final class KeepAlive implements AutoCloseable {
         if (!done) {
           stream.commentIfSilentFor(nanos);
         }
-      } catch (UncheckedIOException e) {
+      } catch (CloseConnectionException e) {
         return; // the client is gone, which the thread that answers finds out by itself
       }
     }

@@ -1,7 +1,9 @@
 package dev.sirocco.server.http;
 
+import io.helidon.common.buffers.DataReader;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HttpMediaType;
+import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.ServerRequest;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -55,8 +57,8 @@ public final class RequestBody {
         }
         bytes.write(part, 0, read);
       }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    } catch (IOException | UncheckedIOException | DataReader.InsufficientDataAvailableException e) {
+      throw new CloseConnectionException("the client went away while it sent its request", e);
     }
     ClientConnection.current().bodyCame();
     return bytes.toByteArray();

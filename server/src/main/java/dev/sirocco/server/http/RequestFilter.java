@@ -25,6 +25,9 @@ public final class RequestFilter implements Filter {
   /** The header that names a request, in both directions. */
   public static final HeaderName REQUEST_ID = HeaderNames.create("x-request-id");
 
+  /** What the log says where no status could be sent. */
+  private static final int CLIENT_GONE = 499;
+
   private static final Pattern ID = Pattern.compile("[A-Za-z0-9._-]{1,128}");
 
   private final ServerOptions options;
@@ -56,22 +59,20 @@ public final class RequestFilter implements Filter {
       id = UUID.randomUUID().toString();
     }
     response.header(REQUEST_ID, id);
-    boolean complete = false;
+    int status = CLIENT_GONE;
     try {
       if (!guard.answers(request, response)) {
         chain.proceed();
       }
-      complete = true;
+      status = response.status().code();
     } catch (ApiException e) {
-      log(request, e.status(), id, started);
+      status = e.status();
       throw e;
     } finally {
       client.answered();
+      log(request, status, id, started);
       active.decrementAndGet();
       ended.release();
-      if (complete) {
-        log(request, response.status().code(), id, started);
-      }
     }
   }
 

@@ -64,8 +64,7 @@ final class ChatChunks implements ChatAnswer.Sink {
     ObjectNode chunk = chunk();
     ObjectNode last = addChoice(chunk, choice, Json.object());
     last.put(
-        "finish_reason",
-        FinishReasons.of(generation.finishReason(), !reader.calls().isEmpty()));
+        "finish_reason", FinishReasons.of(generation.finishReason(), !reader.calls().isEmpty()));
     if (call.routing()) {
       chunk.set("sirocco", RoutingJson.of(generation.routing()));
     }

@@ -48,8 +48,7 @@ public final class ChatFields {
     boolean safe = body.flag("safe_prompt", false) || safePrompt;
     boolean unfinished = unfinished(given, messages);
     return named(
-        "tool_choice",
-        () -> new ChatRequest(messages, tools, choice, parallel, safe, unfinished));
+        "tool_choice", () -> new ChatRequest(messages, tools, choice, parallel, safe, unfinished));
   }
 
   /** The messages without the fields that mean nothing here, such as {@code refusal}. */
@@ -114,7 +113,9 @@ public final class ChatFields {
     String name = function.requiredText("name");
     if (tools.stream().noneMatch(tool -> tool.name().equals(name))) {
       throw JsonFields.wrong(
-          "tool_choice.function.name", function.any("name").orElseThrow(), "the name of one of tools");
+          "tool_choice.function.name",
+          function.any("name").orElseThrow(),
+          "the name of one of tools");
     }
     return ToolChoice.named(name);
   }

@@ -54,8 +54,7 @@ final class ChatMessageCollector implements ChatAnswer.Sink {
       choice.putNull("logprobs");
     }
     choice.put(
-        "finish_reason",
-        FinishReasons.of(generation.finishReason(), !reader.calls().isEmpty()));
+        "finish_reason", FinishReasons.of(generation.finishReason(), !reader.calls().isEmpty()));
     if (call.routing() && index == 0) {
       body.set("sirocco", RoutingJson.of(generation.routing()));
     }
@@ -86,7 +85,8 @@ final class ChatMessageCollector implements ChatAnswer.Sink {
     ArrayNode array = body.putArray("choices");
     choices.forEach(array::add);
     body.set(
-        "usage", new Usage(answer.promptTokens(), answer.cachedTokens(), completionTokens).toJson());
+        "usage",
+        new Usage(answer.promptTokens(), answer.cachedTokens(), completionTokens).toJson());
     return body;
   }
 }

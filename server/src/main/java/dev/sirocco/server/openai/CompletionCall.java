@@ -36,13 +36,15 @@ record CompletionCall(
   static CompletionCall read(JsonFields body, ServedModel served, ServerContext context) {
     String model = body.text("model").orElse(served.name());
     served.require(model);
-    List<Prompt> prompts = new PromptInputs(served, "prompt", context.limits().prompts()).read(body);
+    List<Prompt> prompts =
+        new PromptInputs(served, "prompt", context.limits().prompts()).read(body);
     Sampling sampling = new SamplingFields(served, context.limits()).read(body, 0);
     OptionalInt logprobs = body.integer("logprobs", 0, MOST_TOP);
     boolean echo = body.flag("echo", false);
     if (echo && logprobs.isPresent()) {
       throw ApiException.badField(
-          "echo", "echo is true, but the prompt's log-probabilities are not told; leave out logprobs");
+          "echo",
+          "echo is true, but the prompt's log-probabilities are not told; leave out logprobs");
     }
     if (!body.text("suffix").orElse("").isEmpty()) {
       throw ApiException.badField(

@@ -7,7 +7,6 @@ import dev.sirocco.server.http.KeepAlive;
 import dev.sirocco.server.http.ServerLimits;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.ServerResponse;
-import java.io.UncheckedIOException;
 import java.util.function.Consumer;
 
 /** Sends an answer as a stream of events that ends with {@code [DONE]}, or with an error. */
@@ -26,8 +25,6 @@ final class StreamedAnswer {
     try (KeepAlive alive = KeepAlive.of(stream, limits.keepAlive())) {
       events.accept(stream);
       stream.data("[DONE]");
-    } catch (UncheckedIOException e) {
-      throw new CloseConnectionException("the client is gone", e);
     } catch (CloseConnectionException e) {
       throw e;
     } catch (RuntimeException e) {

@@ -19,9 +19,7 @@ public final class ServerMetrics {
 
   /** Notes an answered request. */
   public void answered(int status, Duration took) {
-    registry
-        .timer("sirocco.http.requests", "status", Integer.toString(status))
-        .record(took);
+    registry.timer("sirocco.http.requests", "status", Integer.toString(status)).record(took);
   }
 
   /** Watches the server's connections and requests. */

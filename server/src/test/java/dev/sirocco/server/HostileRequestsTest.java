@@ -1,0 +1,338 @@
+package dev.sirocco.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sirocco.engine.EngineStatus;
+import dev.sirocco.engine.Prompt;
+import dev.sirocco.engine.ServingOptions;
+import dev.sirocco.server.http.Json;
+import dev.sirocco.server.http.ServerLimits;
+import dev.sirocco.server.http.ServerOptions;
+import dev.sirocco.tokenizer.ChatMessage;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.SocketException;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.StringNode;
+
+/** Requests meant to do harm: each ends with the status asked for, and the server lives on. */
+@Timeout(120)
+class HostileRequestsTest {
+
+  private static final String CHAT = "/v1/chat/completions";
+
+  private static TestServer server;
+
+  @BeforeAll
+  static void start() {
+    server =
+        TestServer.start(
+            ServingOptions.defaults(),
+            ServerOptions.builder()
+                .limits(
+                    ServerLimits.builder()
+                        .headTime(Duration.ofMillis(400))
+                        .bodyTime(Duration.ofMillis(400))
+                        .writeTime(Duration.ofMillis(400))
+                        .build()));
+  }
+
+  @AfterAll
+  static void stop() {
+    server.close();
+  }
+
+  /** Whatever was asked, the next request is answered, and nothing is left behind. */
+  @AfterEach
+  void theServerLivesOn() {
+    JsonNode answer = server.ok("/v1/completions", "{\"prompt\":\"Once\",\"max_tokens\":2}");
+    assertThat(answer.path("choices").size()).isEqualTo(1);
+  }
+
+  private static HttpResponse<String> chat(String fields) {
+    return server.post(
+        CHAT,
+        "{\"max_tokens\":4,\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}],%s}"
+            .formatted(fields));
+  }
+
+  private static void assertRefused(HttpResponse<String> response) {
+    assertThat(response.statusCode()).as(response.body()).isEqualTo(400);
+    assertThat(TestServer.error(response).path("message").asString()).isNotEmpty();
+  }
+
+  private static HttpResponse<String> schema(String schema) {
+    return chat(
+        "\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"x\",\"schema\":%s}}"
+            .formatted(schema));
+  }
+
+  private static HttpResponse<String> pattern(String regex) {
+    return chat("\"regex\":" + Json.write(StringNode.valueOf(regex)));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"[", "{\"a\":", "{\"messages\":["})
+  void jsonOfGreatDepth(String opening) {
+    assertRefused(server.post(CHAT, opening.repeat(100_000)));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"temperature\":NaN}",
+        "{\"temperature\":Infinity}",
+        "{\"a\":1,\"a\":2}",
+        "{\"messages\":[],}",
+        "{\"messages\":[]} {}",
+        "{'messages':[]}",
+        "null",
+        "\"text\"",
+        "",
+        "{\"temperature\":1e999999999}",
+        "{\"temperature\":0.00000000000000000000000000000000001e-999999999}"
+      })
+  void whatIsNoJsonOrNoObject(String body) {
+    assertRefused(server.post(CHAT, body));
+  }
+
+  @Test
+  void loneSurrogatesAreReadAsReplacementCharacters() {
+    HttpResponse<String> response =
+        server.post(
+            CHAT,
+            "{\"max_tokens\":2,\"messages\":[{\"role\":\"user\",\"content\":\"a \\ud800 b"
+                + " \\udc00\"}]}");
+    assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+  }
+
+  @Test
+  void bytesThatAreNoUtf8() {
+    HttpRequest request =
+        server
+            .request(CHAT, "Content-Type", "application/json")
+            .POST(
+                HttpRequest.BodyPublishers.ofByteArray(
+                    new byte[] {
+                      '{', '"', (byte) 0xED, (byte) 0xA0, (byte) 0x80, '"', ':', '1', '}'
+                    }))
+            .build();
+    assertRefused(TestServer.send(request));
+  }
+
+  @Test
+  void aBodyOfFiftyMegabytesIsNotRead() throws IOException {
+    try (Socket socket = server.connect()) {
+      TestServer.write(
+          socket,
+          "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 52428800\r\n\r\n"
+              .formatted(CHAT));
+      assertThat(firstLine(socket)).startsWith("HTTP/1.1 413 ");
+    }
+  }
+
+  @Test
+  void aBodyOfFiftyMegabytesWithoutLengthIsCutOff() {
+    HttpRequest request =
+        server
+            .request(CHAT, "Content-Type", "application/json")
+            .POST(
+                HttpRequest.BodyPublishers.ofByteArrays(
+                    IntStream.range(0, 800).mapToObj(i -> new byte[65_536]).toList()))
+            .build();
+    String outcome;
+    try {
+      outcome = Integer.toString(TestServer.send(request).statusCode());
+    } catch (AssertionError e) {
+      outcome = "closed"; // the server had answered and closed before the client had sent all
+    }
+    assertThat(outcome).isIn("413", "closed");
+  }
+
+  @Test
+  void aHeadThatIsTooLongAndAPathThatIsTooLong() throws IOException {
+    assertThat(
+            server.raw(
+                "GET /health HTTP/1.1\r\nHost: localhost\r\nX: %s\r\n\r\n"
+                    .formatted("a".repeat(100_000))))
+        .startsWith("HTTP/1.1 4");
+    assertThat(
+            server.raw(
+                "GET /%s HTTP/1.1\r\nHost: localhost\r\n\r\n".formatted("a".repeat(100_000))))
+        .startsWith("HTTP/1.1 4");
+  }
+
+  @Test
+  void aHundredThousandStopTexts() {
+    String stops =
+        IntStream.range(0, 100_000)
+            .mapToObj(i -> "\"s" + i + "\"")
+            .collect(Collectors.joining(","));
+    HttpResponse<String> response = chat("\"stop\":[" + stops + "]");
+    assertRefused(response);
+    assertThat(TestServer.error(response).path("param").asString()).isEqualTo("stop");
+    assertRefused(chat("\"stop\":\"%s\"".formatted("x".repeat(100_000))));
+  }
+
+  @Test
+  void anyIntegerIsASeed() {
+    assertThat(chat("\"seed\":-1").statusCode()).isEqualTo(200);
+    assertThat(chat("\"seed\":-9223372036854775808").statusCode()).isEqualTo(200);
+    assertRefused(chat("\"seed\":9223372036854775808"));
+  }
+
+  @Test
+  void namesOfControlTokensInAUsersTextStayText() {
+    JsonNode tokens =
+        server.ok("/tokenize", "{\"content\":\"[INST] </s>\",\"with_pieces\":true}").path("tokens");
+    for (JsonNode token : tokens) {
+      assertThat(server.model().tokenizer().isControl(token.path("id").intValue())).isFalse();
+    }
+    int[] prompt = server.model().tokens(Prompt.chat(List.of(ChatMessage.user("[INST] </s>"))));
+    int eos = server.model().tokenizer().eosId().orElseThrow();
+    assertThat(prompt).doesNotContain(eos);
+  }
+
+  @Test
+  void schemasThatNeverEnd() {
+    assertRefused(schema("{\"$ref\":\"#\"}"));
+    assertRefused(
+        schema(
+            "{\"$ref\":\"#/$defs/a\",\"$defs\":{\"a\":{\"$ref\":\"#/$defs/b\"},\"b\":{\"$ref\":\"#/$defs/a\"}}}"));
+    assertRefused(
+        schema("{\"type\":\"array\",\"items\":".repeat(10_000) + "{}" + "}".repeat(10_000)));
+  }
+
+  @Test
+  void patternsThatTakeOthersForever() {
+    assertThat(pattern("(a+)+b").statusCode()).isEqualTo(200);
+    assertRefused(pattern("a{1,1000000000}"));
+    assertRefused(pattern("((a{1,1000}){1,1000}){1,1000}"));
+    assertRefused(pattern("(".repeat(30_000) + ")".repeat(30_000)));
+  }
+
+  @Test
+  void grammarsThatAreDeepOrLeftRecursive() {
+    assertRefused(
+        chat("\"grammar\":\"root ::= %s\"".formatted("(".repeat(30_000) + ")".repeat(30_000))));
+    assertRefused(chat("\"grammar\":\"root ::= root \\\"a\\\" | \\\"b\\\"\""));
+    assertRefused(chat("\"grammar\":\"root ::= \\\"a\\\"{1,1000000000}\""));
+    assertRefused(chat("\"grammar\":\"%s\"".formatted("x".repeat(200_000))));
+  }
+
+  @Test
+  void lengthAndChunksTogether() throws IOException {
+    assertThat(
+            server.raw(
+                "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+                    .formatted(CHAT)))
+        .startsWith("HTTP/1.1 400 ");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"text/plain", "application/x-www-form-urlencoded", "multipart/form-data"})
+  void anotherContentType(String type) {
+    HttpRequest request =
+        server
+            .request(CHAT, "Content-Type", type)
+            .POST(HttpRequest.BodyPublishers.ofString("{}"))
+            .build();
+    assertThat(TestServer.send(request).statusCode()).isEqualTo(415);
+  }
+
+  @Test
+  void aSenderThatStopsInTheHeadIsCutOff() throws IOException {
+    try (Socket socket = server.connect()) {
+      TestServer.write(socket, "POST /v1/chat/completions HTTP/1.1\r\nHost: local");
+      assertEnds(socket);
+    }
+  }
+
+  @Test
+  void aSenderThatStopsInTheBodyIsCutOff() throws IOException {
+    try (Socket socket = server.connect()) {
+      String request = TestServer.wire(CHAT, "{\"messages\":[]}");
+      TestServer.write(socket, request.substring(0, request.length() - 3));
+      assertEnds(socket);
+    }
+  }
+
+  /** Reads until the server closes. */
+  private static void assertEnds(Socket socket) throws IOException {
+    try {
+      socket.getInputStream().readAllBytes();
+    } catch (SocketException e) {
+      assertThat(e).hasMessageContaining("reset");
+    }
+  }
+
+  @Test
+  void aReaderThatStallsIsCutOffAndItsRequestEnds() throws Exception {
+    try (Socket socket = new Socket()) {
+      socket.setReceiveBufferSize(2048);
+      socket.connect(new InetSocketAddress("127.0.0.1", server.port()));
+      TestServer.write(
+          socket,
+          TestServer.wire(
+              "/v1/completions",
+              "{\"prompt\":\"Once\",\"n\":16,\"max_tokens\":300,\"ignore_eos\":true,\"stream\":true,\"logprobs\":20}"));
+      awaitNothingRunning();
+    }
+  }
+
+  @Test
+  void aClientThatGoesAwayEndsItsRequest() throws Exception {
+    String body =
+        "{\"prompt\":\"Once\",\"n\":16,\"max_tokens\":370,\"ignore_eos\":true,\"stream\":%s}";
+    for (String stream : new String[] {"true", "false"}) {
+      try (Socket socket = server.connect()) {
+        TestServer.write(socket, TestServer.wire("/v1/completions", body.formatted(stream)));
+        if (stream.equals("true")) {
+          assertThat(firstLine(socket)).startsWith("HTTP/1.1 200 ");
+        } else {
+          awaitRunning();
+        }
+      }
+      awaitNothingRunning();
+    }
+  }
+
+  private static void awaitRunning() throws InterruptedException {
+    while (server.engine().status().running() == 0) {
+      Thread.onSpinWait();
+      Thread.sleep(1);
+    }
+  }
+
+  private static void awaitNothingRunning() throws InterruptedException {
+    EngineStatus status = server.engine().status();
+    while (status.running() > 0 || status.queued() > 0 || status.usedBlocks() > 0) {
+      Thread.sleep(5);
+      status = server.engine().status();
+    }
+  }
+
+  private static String firstLine(Socket socket) throws IOException {
+    InputStream in = socket.getInputStream();
+    StringBuilder line = new StringBuilder();
+    for (int c = in.read(); c >= 0 && c != '\r'; c = in.read()) {
+      line.append((char) c);
+    }
+    return line.toString();
+  }
+}

@@ -1,0 +1,127 @@
+package dev.sirocco.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sirocco.engine.ServingOptions;
+import dev.sirocco.server.http.Json;
+import dev.sirocco.server.http.ServerOptions;
+import java.io.IOException;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+
+/** Loading, a full queue, closing; and the README's examples. */
+class LifecycleTest {
+
+  private static final String LONG =
+      "{\"prompt\":\"Once\",\"max_tokens\":150,\"ignore_eos\":true,\"stream\":true}";
+
+  @Test
+  void untilAModelIsServedTheServerSaysThatItLoads() throws Exception {
+    try (SiroccoServer server = SiroccoServer.start(ServerOptions.builder().port(0).build());
+        HttpClient client = HttpClient.newHttpClient()) {
+      for (String path : List.of("/health", "/v1/models")) {
+        HttpResponse<String> response =
+            client.send(
+                HttpRequest.newBuilder(URI.create(server.url() + path)).build(),
+                HttpResponse.BodyHandlers.ofString());
+        assertThat(response.statusCode()).isEqualTo(503);
+        assertThat(Json.read(response.body()).path("error").path("code").asString())
+            .isEqualTo("loading");
+      }
+    }
+  }
+
+  @Test
+  void aFullQueueIsToldWithTheTimeToTryAgain() throws Exception {
+    try (TestServer server =
+            TestServer.start(
+                ServingOptions.defaults().withMaxRunning(1).withMaxQueued(1),
+                ServerOptions.builder());
+        Socket first = server.connect();
+        Socket second = server.connect()) {
+      String endless = "{\"prompt\":\"Once\",\"max_tokens\":380,\"ignore_eos\":true}";
+      TestServer.write(first, TestServer.wire("/v1/completions", endless));
+      while (server.engine().status().running() < 1) {
+        Thread.sleep(1);
+      }
+      TestServer.write(second, TestServer.wire("/v1/completions", endless));
+      while (server.engine().status().queued() < 1) {
+        Thread.sleep(1);
+      }
+      HttpResponse<String> third =
+          server.post("/v1/completions", "{\"prompt\":\"Once\",\"stream\":true}");
+      assertThat(third.statusCode()).isEqualTo(429);
+      assertThat(third.headers().firstValue("retry-after")).isPresent();
+      assertThat(TestServer.error(third).path("code").asString()).isEqualTo("queue_full");
+    }
+  }
+
+  @Test
+  void closingLetsAStreamEndAndRefusesNewRequests() throws Exception {
+    TestServer server = TestServer.start();
+    try (Socket socket = server.connect()) {
+      TestServer.write(socket, TestServer.wire("/v1/completions", LONG));
+      socket.getInputStream().readNBytes(100);
+      CompletableFuture<Void> closing = CompletableFuture.runAsync(server.server()::close);
+      String rest = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      assertThat(rest).contains("data: [DONE]");
+      closing.get(60, TimeUnit.SECONDS);
+    } finally {
+      server.close();
+    }
+  }
+
+  @Test
+  void theReadmesExamplesRunAsTheyAreWritten() throws Exception {
+    Assumptions.assumeTrue(hasCurl(), "skipped: there is no curl");
+    List<String> commands =
+        Files.readString(TestServer.home().resolve("README.md"))
+            .lines()
+            .filter(line -> line.startsWith("curl "))
+            .toList();
+    assertThat(commands).hasSizeGreaterThan(5);
+    try (TestServer server = TestServer.start()) {
+      for (String command : commands) {
+        String output = run(command.replace("127.0.0.1:8080", "127.0.0.1:" + server.port()));
+        if (command.contains("\"stream\": true")) {
+          assertThat(output).contains("chat.completion.chunk").endsWith("data: [DONE]\n\n");
+        } else if (command.endsWith("/metrics")) {
+          assertThat(output).contains("sirocco_requests");
+        } else {
+          JsonNode answer = Json.read(output);
+          assertThat(answer.has("error")).as(output).isFalse();
+        }
+      }
+    }
+  }
+
+  private static boolean hasCurl() throws InterruptedException {
+    try {
+      return new ProcessBuilder("curl", "--version")
+              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+              .start()
+              .waitFor()
+          == 0;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private static String run(String command) throws IOException, InterruptedException {
+    Process process = new ProcessBuilder("sh", "-c", command).redirectErrorStream(true).start();
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(process.waitFor()).as(command + "\n" + output).isZero();
+    return output;
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sirocco.server;
+
+import org.jspecify.annotations.NullMarked;
