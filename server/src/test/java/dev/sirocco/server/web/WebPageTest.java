@@ -36,12 +36,12 @@ class WebPageTest {
   @TempDir static Path profile;
 
   private static Browser browser;
-  private static PagedServer server;
+  private static HeldServer server;
 
   @BeforeAll
   static void start() {
     browser = Browser.open(profile);
-    server = new PagedServer(ServerOptions.builder());
+    server = new HeldServer(ServerOptions.builder());
   }
 
   @AfterAll
@@ -229,8 +229,8 @@ class WebPageTest {
 
   @Test
   void aWrongKeyIsToldAndTheMessageKept() {
-    try (PagedServer guarded =
-        new PagedServer(ServerOptions.builder().apiKeys(ApiKeys.of(List.of(KEY))))) {
+    try (HeldServer guarded =
+        new HeldServer(ServerOptions.builder().apiKeys(ApiKeys.of(List.of(KEY))))) {
       String url = "http://page:" + KEY + "@127.0.0.1:" + guarded.port();
       open(url);
       set("key", "another-key" + Keys.TAB);
