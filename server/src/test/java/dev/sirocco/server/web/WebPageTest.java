@@ -286,6 +286,7 @@ class WebPageTest {
                 """);
     assertThat(violated).isEqualTo("img-src");
     assertThat(browser.console()).hasSize(1);
+    open(server.url());
   }
 
   @Test
