@@ -178,6 +178,7 @@ class JsonSchemaConstraintTest {
       delimiter = '|',
       textBlock =
           """
+          {'$ref':'#/$defs/a','$defs':{'a':{'$ref':'#/$defs/b'},'b':{'$ref':'#/$defs/a'}}} | #: "$ref" leads in a circle back to this schema, for the same value; break the circle
           {'$ref':'#'}                          | #: "$ref" leads in a circle back to this schema, for the same value; break the circle
           {'$ref':'other.json'}                 | #: "$ref": "other.json" is not enforced, as it leads out of the document or nowhere; put what it means into "$defs"
           {'$dynamicRef':'#a'}                  | #: "$dynamicRef" is not enforced
@@ -208,8 +209,25 @@ class JsonSchemaConstraintTest {
     }
     assertThatThrownBy(() -> schema(wide + "{}]}"))
         .hasMessageContaining("more than 512 alternatives; simplify it");
+    assertThatThrownBy(() -> schema(chain("{'$ref':'#/$defs/s%d'}")))
+        .isInstanceOf(ConstraintException.class)
+        .hasMessageContaining("through more than 200 steps for one value");
+    assertThatThrownBy(
+            () -> schema(chain("{'required':['a'],'properties':{'a':{'$ref':'#/$defs/s%d'}}}")))
+        .isInstanceOf(ConstraintException.class)
+        .hasMessageContaining("values nested more than 200 levels deep");
     assertThatThrownBy(() -> schema("{'const':1e999999999}"))
         .hasMessageContaining("at most 400 digits are compared");
+  }
+
+  /** 10,000 schemas, each of which refers to the next; the last is an object. */
+  private static String chain(String schema) {
+    StringBuilder chain = new StringBuilder("{'$ref':'#/$defs/s0','$defs':{");
+    for (int i = 0; i < 10_000; i++) {
+      String step = schema.formatted(i + 1);
+      chain.append("'s%d':{'type':'object',%s,".formatted(i, step.substring(1)));
+    }
+    return chain.append("'s10000':{'type':'object'}}}").toString();
   }
 
   @Test

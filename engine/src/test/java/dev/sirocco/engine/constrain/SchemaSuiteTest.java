@@ -47,7 +47,7 @@ class SchemaSuiteTest {
   }
 
   @Test
-  void noInvalidInstanceOfTheOfficialSuiteIsAdmitted() {
+  void noInvalidInstanceOfTheOfficialSuiteIsAdmittedAndWhatIsRefusedIsListed() throws IOException {
     SchemaSuite suite = suite();
     suite.run(SHARED.resolve("datasets/json_schema/test_suite_2020_12.jsonl"));
     assertThat(suite.results()).filteredOn(r -> r.outcome() == Outcome.ADMITTED_INVALID).isEmpty();
@@ -57,5 +57,11 @@ class SchemaSuiteTest {
     assertThat(suite.results())
         .filteredOn(r -> r.outcome() == Outcome.STOPPED_VALID)
         .allMatch(r -> r.name().startsWith("format:") || r.name().startsWith("vocabulary:"));
+    String page =
+        Files.readString(
+            Path.of(System.getProperty("sirocco.home", ".."), "docs/constrained-decoding.md"));
+    assertThat(suite.results())
+        .filteredOn(r -> r.outcome() == Outcome.REFUSED)
+        .allSatisfy(r -> assertThat(page).contains("`" + r.name() + "`"));
   }
 }

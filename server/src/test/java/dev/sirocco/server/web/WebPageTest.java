@@ -36,12 +36,12 @@ class WebPageTest {
   @TempDir static Path profile;
 
   private static Browser browser;
-  private static PagedServer server;
+  private static HeldServer server;
 
   @BeforeAll
   static void start() {
     browser = Browser.open(profile);
-    server = new PagedServer(ServerOptions.builder());
+    server = new HeldServer(ServerOptions.builder());
   }
 
   @AfterAll
@@ -65,14 +65,19 @@ class WebPageTest {
   void nothingIsWrongAndNothingForeignWasLoaded() {
     server.release();
     assertThat(browser.console()).isEmpty();
-    assertThat((List<?>) browser.script("return performance.getEntriesByType('resource').map(e => e.name)"))
+    assertThat(
+            (List<?>)
+                browser.script("return performance.getEntriesByType('resource').map(e => e.name)"))
         .isNotEmpty()
-        .allMatch(name -> name.toString().startsWith(browser.script("return location.origin").toString()));
+        .allMatch(
+            name ->
+                name.toString().startsWith(browser.script("return location.origin").toString()));
   }
 
   private static void open(String url) {
     browser.driver().get(url + "/");
-    browser.until("the model's name", () -> browser.find("#model").getText().equals("sirocco-tiny"));
+    browser.until(
+        "the model's name", () -> browser.find("#model").getText().equals("sirocco-tiny"));
   }
 
   private static void set(String field, String value) {
@@ -86,7 +91,8 @@ class WebPageTest {
   }
 
   private static String answer() {
-    browser.until("an answer", () -> !browser.all(".answer:last-child [aria-busy='false']").isEmpty());
+    browser.until(
+        "an answer", () -> !browser.all(".answer:last-child [aria-busy='false']").isEmpty());
     return browser.find(TEXT).getText();
   }
 
@@ -96,7 +102,8 @@ class WebPageTest {
     send(QUESTION);
     assertThat(answer()).isNotBlank();
     assertThat(browser.find(".figures").getText())
-        .matches("\\d+ tokens · [\\d.]+ tokens/s · first after [\\d.]+ s · prompt \\d+.* · seed \\d+");
+        .matches(
+            "\\d+ tokens · [\\d.]+ tokens/s · first after [\\d.]+ s · prompt \\d+.* · seed \\d+");
     send("And then?");
     browser.until("two answers", () -> browser.all("[aria-busy='false']").size() == 2);
     assertThat(browser.all(".question .text").getLast().getText()).isEqualTo("And then?");
@@ -149,7 +156,9 @@ class WebPageTest {
     browser.find("#draft").clear();
     send("Second");
     answer();
-    assertThat(browser.all(".question .text")).extracting(WebElement::getText).containsExactly("Second");
+    assertThat(browser.all(".question .text"))
+        .extracting(WebElement::getText)
+        .containsExactly("Second");
   }
 
   @Test
@@ -164,8 +173,7 @@ class WebPageTest {
     assertColoured(routing, 0);
     browser.find(".layer input").sendKeys(Keys.ARROW_RIGHT);
     assertColoured(routing, 1);
-    assertThat(browser.find(".layer output").getText())
-        .isEqualTo("2 of " + routing.get(0).size());
+    assertThat(browser.find(".layer output").getText()).isEqualTo("2 of " + routing.get(0).size());
     assertThat(browser.all(".legend button"))
         .allMatch(entry -> entry.getAccessibleName().startsWith("Expert "));
 
@@ -221,7 +229,10 @@ class WebPageTest {
   }
 
   private static void assertTipTells(JsonNode token) {
-    String share = "%.1f %%".formatted(100 * Math.exp(token.path("top_logprobs").get(0).path("logprob").asDouble()));
+    String share =
+        "%.1f %%"
+            .formatted(
+                100 * Math.exp(token.path("top_logprobs").get(0).path("logprob").asDouble()));
     browser.until("probabilities", () -> browser.find("#tip").getText().contains(share));
     assertThat(browser.all(".tip-top tr")).hasSize(5);
     assertThat(browser.find(".tip-experts").getText()).matches("Layer 2: expert \\d.*");
@@ -229,8 +240,8 @@ class WebPageTest {
 
   @Test
   void aWrongKeyIsToldAndTheMessageKept() {
-    try (PagedServer guarded =
-        new PagedServer(ServerOptions.builder().apiKeys(ApiKeys.of(List.of(KEY))))) {
+    try (HeldServer guarded =
+        new HeldServer(ServerOptions.builder().apiKeys(ApiKeys.of(List.of(KEY))))) {
       String url = "http://page:" + KEY + "@127.0.0.1:" + guarded.port();
       open(url);
       set("key", "another-key" + Keys.TAB);
@@ -275,6 +286,7 @@ class WebPageTest {
                 """);
     assertThat(violated).isEqualTo("img-src");
     assertThat(browser.console()).hasSize(1);
+    open(server.url());
   }
 
   @Test

@@ -19,6 +19,7 @@ import tools.jackson.databind.JsonNode;
  */
 final class Normalizer {
 
+  private static final int DEEPEST = 200;
   private static final Set<String> REFUSED =
       Set.of("$dynamicRef", "$recursiveRef", "extends", "disallow");
 
@@ -119,6 +120,11 @@ final class Normalizer {
     if (form == null) {
       if (!inProgress.add(node)) {
         throw new Cycle();
+      }
+      if (inProgress.size() > DEEPEST) {
+        throw new ConstraintException(
+            "schemas refer to one another through more than %d steps for one value; shorten the chain of \"$ref\""
+                .formatted(DEEPEST));
       }
       try {
         form =

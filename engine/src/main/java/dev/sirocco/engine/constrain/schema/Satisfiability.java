@@ -1,5 +1,6 @@
 package dev.sirocco.engine.constrain.schema;
 
+import dev.sirocco.engine.constrain.core.ConstraintException;
 import dev.sirocco.engine.constrain.regex.Dfa;
 import dev.sirocco.engine.constrain.regex.Regex;
 import dev.sirocco.engine.constrain.regex.RegexPool;
@@ -20,6 +21,8 @@ import java.util.TreeSet;
  */
 final class Satisfiability {
 
+  private static final int DEEPEST = 200;
+
   private final SchemaSpace space;
   private final Map<Term, Boolean> known = new HashMap<>();
   private final Set<Term> inProgress = new HashSet<>();
@@ -37,6 +40,11 @@ final class Satisfiability {
     if (!inProgress.add(term)) {
       assumptions++;
       return false;
+    }
+    if (inProgress.size() > DEEPEST) {
+      throw new ConstraintException(
+          "the schema calls for values nested more than %d levels deep; flatten it"
+              .formatted(DEEPEST));
     }
     int before = assumptions;
     boolean satisfiable;

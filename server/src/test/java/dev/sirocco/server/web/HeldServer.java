@@ -18,7 +18,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * A server with the small model that is part of the project. Its answers can be held up after a few
  * tokens, until they are cancelled, so that a test can stop one for certain.
  */
-final class PagedServer implements AutoCloseable {
+final class HeldServer implements AutoCloseable {
 
   private static final int EVENTS_BEFORE_HOLD = 5;
 
@@ -30,11 +30,11 @@ final class PagedServer implements AutoCloseable {
   /** Reached zero when an answer that was held up has been cancelled. */
   private volatile CountDownLatch cancelled = new CountDownLatch(1);
 
-  PagedServer(ServerOptions.Builder options) {
+  HeldServer(ServerOptions.Builder options) {
     Path home = Path.of(Objects.requireNonNull(System.getProperty("sirocco.home")));
     this.model =
         LanguageModel.open(
-            home.resolve("models/sirocco-tiny-Q8_0.gguf"), ModelOptions.defaults().withThreads(1));
+            home.resolve("models/sirocco-tiny-Q8_0.gguf"), ModelOptions.defaults().withThreads(1).withKernels("scalar"));
     this.engine = ServingEngine.start(model, ServingOptions.defaults());
     this.server = SiroccoServer.start(options.port(0).build());
     server.serve(heldEngine(), "sirocco-tiny");
