@@ -218,6 +218,16 @@ class LauncherIT {
   }
 
   @Test
+  void theStartUpArchiveHoldsTheOptionParserThoughItsClassesAreOld() throws Exception {
+    Finished help =
+        shell(Map.of("SIROCCO_JAVA_OPTS", "-Xlog:class+load"), "'%s' --help".formatted(LAUNCHER));
+    assertThat(help.out().lines().filter(line -> line.contains(" picocli.CommandLine source: ")))
+        .singleElement()
+        .asString()
+        .endsWith("source: shared objects file");
+  }
+
+  @Test
   void aJdkThatIsTooOldIsNamedOnOneLine() throws Exception {
     Path old = Files.createDirectories(folder.resolve("jdk17/bin"));
     for (String tool : List.of("java", "javac")) {

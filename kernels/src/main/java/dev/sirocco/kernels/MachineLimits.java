@@ -97,7 +97,7 @@ public record MachineLimits(
     if (kind == READ) {
       return 1;
     }
-    for (long rounds = 1 << 16; ; rounds *= 2) {
+    for (long rounds = 1L << 16; ; rounds *= 2) {
       long start = System.nanoTime();
       if (work.run(kind, rounds, memory) == 0) {
         return 0;

@@ -57,7 +57,7 @@ final class VectorLimits implements MachineLimits.Work {
       a = a.or(ints(memory, at));
       b = b.or(ints(memory, at + step));
     }
-    return a.or(b).lane(0) == 0 ? 0 : at;
+    return a.or(b).lane(0) == 0 ? 0 : (double) at;
   }
 
   private static IntVector ints(MemorySegment memory, long at) {
