@@ -88,8 +88,7 @@ public final class AccuracyBenchmark {
           window,
           (position, logits, routers) -> {
             if (isScored(position)) {
-              compare(
-                  expected[position - FIRST], logProbabilities(logits), window[position + 1]);
+              compare(expected[position - FIRST], logProbabilities(logits), window[position + 1]);
             }
           });
     }

@@ -13,8 +13,8 @@ public sealed interface AnswerEvent {
    *
    * @param choice which answer
    * @param token the token and the text that became certain with it
-   * @param top the most likely tokens at this place under the model's own distribution, the likeliest
-   *     first, as many as {@link GenerationOptions#topLogprobs()} asked for
+   * @param top the most likely tokens at this place under the model's own distribution, the
+   *     likeliest first, as many as {@link GenerationOptions#topLogprobs()} asked for
    */
   record Token(int choice, GeneratedToken token, List<TokenProbability> top)
       implements AnswerEvent {

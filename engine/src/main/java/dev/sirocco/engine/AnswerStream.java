@@ -3,8 +3,8 @@ package dev.sirocco.engine;
 import java.util.Optional;
 
 /**
- * The answers to one request, as they come into being. Taken by one thread at a time; {@link #cancel}
- * may be called from any.
+ * The answers to one request, as they come into being. Taken by one thread at a time; {@link
+ * #cancel} may be called from any.
  *
  * <p>Back-pressure: when the reader falls behind, the stream holds a bounded number of events and
  * the request pauses, without holding up others.
@@ -31,8 +31,8 @@ public interface AnswerStream extends AutoCloseable {
   Optional<AnswerEvent> next() throws InterruptedException;
 
   /**
-   * Gives up the answers that are not complete: each ends with {@link FinishReason#CANCELLED} within
-   * two steps, in whatever state the request is.
+   * Gives up the answers that are not complete: each ends with {@link FinishReason#CANCELLED}
+   * within two steps, in whatever state the request is.
    */
   void cancel();
 

@@ -5,14 +5,16 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * Answers many requests at once from one model: continuous batching over a paged cache. Thread-safe;
- * one thread of its own owns the model.
+ * Answers many requests at once from one model: continuous batching over a paged cache.
+ * Thread-safe; one thread of its own owns the model.
  *
  * @see Engine
  */
 public interface ServingEngine extends AutoCloseable {
 
-  /** The model; its text side (tokenizer, chat format, configuration) may be used by all threads. */
+  /**
+   * The model; its text side (tokenizer, chat format, configuration) may be used by all threads.
+   */
   LanguageModel model();
 
   /** The model's vocabulary for constraints, prepared at the first call. */
@@ -21,15 +23,16 @@ public interface ServingEngine extends AutoCloseable {
   /**
    * Queues a request.
    *
-   * @throws IllegalArgumentException if the prompt is empty, longer than the context, could never fit
-   *     the cache, or an option names a token that does not exist
+   * @throws IllegalArgumentException if the prompt is empty, longer than the context, could never
+   *     fit the cache, or an option names a token that does not exist
    * @throws QueueFullException if too many requests wait
    * @throws EngineClosedException if the engine is closed or drains
    */
   AnswerStream submit(ServingRequest request);
 
   /**
-   * The mean of the last hidden states (after the final norm) of a text's tokens, scaled to length 1.
+   * The mean of the last hidden states (after the final norm) of a text's tokens, scaled to length
+   * 1.
    *
    * @throws IllegalArgumentException as of {@link #submit}
    */

@@ -5,7 +5,8 @@ package dev.sirocco.engine;
  * #defaults()}.
  *
  * @param kvMemory most bytes of keys and values of all sequences together; 0 for as much as one
- *     sequence of the whole context, but at least 1 GiB and at most a quarter of the machine's memory
+ *     sequence of the whole context, but at least 1 GiB and at most a quarter of the machine's
+ *     memory
  * @param blockTokens tokens of a cache block: 16 or 32
  * @param maxRunning most sequences answered at once
  * @param maxQueued most requests that wait

@@ -88,13 +88,33 @@ public record KernelSelection(Kernels kernels, String reason) {
     }
   }
 
+  /**
+   * Native kernels with a tier for this CPU, else vector kernels, else native ones in plain C, else
+   * scalar ones.
+   */
   private static KernelSelection fastest(KernelOptions options) {
+    String problem = "they have no instruction-set tier that this CPU runs";
+    try {
+      if (NativeKernels.bestTier() != NativeTier.BASELINE) {
+        return new KernelSelection(
+            NativeKernels.open(options), "native kernels, the fastest of this build");
+      }
+      if (!vectorModuleIsThere()) {
+        return new KernelSelection(
+            NativeKernels.open(options), "native kernels in plain C: " + VECTOR_REMEDY);
+      }
+    } catch (NativeUnavailableException e) {
+      problem = String.valueOf(e.getMessage());
+    }
     if (vectorModuleIsThere()) {
       return new KernelSelection(
-          new VectorKernels(options), "vector kernels, the fastest of this build");
+          new VectorKernels(options),
+          "vector kernels, the fastest that can be used; not native ones: " + problem);
     }
     return new KernelSelection(
-        new ScalarKernels(options), "scalar kernels, which are slow: " + VECTOR_REMEDY);
+        new ScalarKernels(options),
+        "scalar kernels, which are slow: %s; not native ones: %s"
+            .formatted(VECTOR_REMEDY, problem));
   }
 
   /** Whether the module was resolved, at start-up or later: then its classes can be found. */

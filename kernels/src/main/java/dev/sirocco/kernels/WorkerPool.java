@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  * an idle pool uses no CPU. Workers are woken along a binary tree, so that starting many takes few
  * steps; one that wakes when no item is left is not waited for.
  *
- * <p>Example: two threads claim 16 items with a grain of 2 as [0, 4), [4, 6), [6, 8), …, [14, 16): a
- * quarter of what is left, in whole grains and at least one. A pool of 64 wakes seven workers for
+ * <p>Example: two threads claim 16 items with a grain of 2 as [0, 4), [4, 6), [6, 8), …, [14, 16):
+ * a quarter of what is left, in whole grains and at least one. A pool of 64 wakes seven workers for
  * it.
  *
  * <p>{@link #run} may be called by one thread at a time. Allocates nothing per loop.
@@ -43,7 +43,9 @@ public final class WorkerPool implements AutoCloseable {
 
   private static final int NEXT = APART;
 
-  /** Loop number, whether threads may still join in, and in the low 16 bits how many are at work. */
+  /**
+   * Loop number, whether threads may still join in, and in the low 16 bits how many are at work.
+   */
   private static final int STATE = 2 * APART;
 
   private static final long OPEN = 1 << 16;

@@ -2,11 +2,14 @@ package dev.sirocco.kernels;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.sirocco.kernels.KernelSelection.Choice;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -41,17 +44,40 @@ class KernelSelectionTest {
   }
 
   @Test
-  void theAutomaticChoiceIsNeverTheSlowScalarKernelsWhereVectorsAreThere() {
+  void theAutomaticChoiceIsNativeWhereThisCpuHasATier() throws Exception {
+    assumeTrue(KernelSelection.nativeProblem().isEmpty(), "no native kernels here");
+    assumeTrue(NativeKernels.bestTier() != NativeTier.BASELINE, "no tier for this CPU");
     KernelSelection selection = KernelSelection.pick(Choice.AUTO, new KernelOptions(1));
     try (Kernels kernels = selection.kernels()) {
-      assertThat(kernels.name()).isNotEqualTo("scalar");
-      assertThat(selection.reason()).startsWith(kernels.name() + " kernels, ");
+      assertThat(kernels.name()).isEqualTo("native");
+      assertThat(selection.reason()).isEqualTo("native kernels, the fastest of this build");
     }
   }
 
   @Test
+  void withoutTheNativeLibraryTheAutomaticChoiceIsVectorAndTellsWhy() throws Exception {
+    assertThat(
+            run(
+                "auto",
+                "--add-modules",
+                "jdk.incubator.vector",
+                "-Dsirocco.native.library=/no/such/library.so"))
+        .contains("picked vector")
+        .contains("vector kernels, the fastest that can be used; not native ones: ")
+        .contains("/no/such/library.so");
+  }
+
+  @Test
+  void withoutAnyFasterKernelsTheAutomaticChoiceIsScalarAndTellsWhy() throws Exception {
+    assertThat(run("auto", "-Dsirocco.native.library=/no/such/library.so"))
+        .contains("picked scalar")
+        .contains("scalar kernels, which are slow: the module is missing; start Java with")
+        .contains("not native ones: /no/such/library.so");
+  }
+
+  @Test
   void withoutTheVectorModuleVectorKernelsAreAnErrorThatTellsTheRemedy() throws Exception {
-    assertThat(runWithoutVectorModule("vector"))
+    assertThat(run("vector"))
         .contains(
             "vector kernels are not there: the module is missing; "
                 + "start Java with --add-modules jdk.incubator.vector");
@@ -59,7 +85,7 @@ class KernelSelectionTest {
 
   @Test
   void withoutTheVectorModuleScalarKernelsRunWhenAskedFor() throws Exception {
-    assertThat(runWithoutVectorModule("scalar")).contains("picked scalar");
+    assertThat(run("scalar")).contains("picked scalar");
   }
 
   @Test
@@ -69,28 +95,26 @@ class KernelSelectionTest {
         .hasMessageStartingWith("threads must be 1 to 4096, but is 0; leave it out to use all of");
   }
 
-  /** Runs in a Java process of its own, for which the module was not added. */
+  /** Runs in a Java process of its own, for which the module is not added unless asked for. */
   static final class Program {
     private Program() {}
 
     public static void main(String[] args) {
       KernelSelection selection = KernelSelection.pick(Choice.of(args[0]), new KernelOptions(1));
       System.out.println("picked " + selection.kernels().name());
+      System.out.println(selection.reason());
       selection.kernels().close();
     }
   }
 
-  private static String runWithoutVectorModule(String choice)
+  private static String run(String choice, String... options)
       throws IOException, InterruptedException {
-    Process process =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-cp",
-                System.getProperty("java.class.path"),
-                Program.class.getName(),
-                choice)
-            .redirectErrorStream(true)
-            .start();
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of(options));
+    command.addAll(List.of("-cp", System.getProperty("java.class.path")));
+    command.addAll(List.of(Program.class.getName(), choice));
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
     String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     process.waitFor();
     return output;
