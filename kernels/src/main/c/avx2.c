@@ -20,7 +20,9 @@ static int form_of(int type, int planes);
 #include "avx2_vector.h"
 #include "avx2_pack.h"
 #include "avx2_tile.h"
+#include "avx2_row.h"
 #include "elementwise.h"
+#define HAS_ROWS
 #include "multiply.h"
 
 static int form_of(int type, int planes) {

@@ -83,8 +83,8 @@ INLINE __m128i low_halves(__m256i v) {
   return _mm256_castsi256_si128(_mm256_permute4x64_epi64(v, 0xd8));
 }
 
-INLINE void pack_q4_k(const uint8_t *p, int64_t stride, uint8_t *panel) {
-  const int bytes = panel_block_bytes(MIN, 0);
+// Scales and minima of the 8 blocks of Q4_K or Q5_K, in lanes as the rows are.
+INLINE void scales_of_k4(const uint8_t *p, int64_t stride, __m256 scale[8], __m256 minimum[8]) {
   __m256i t[4], scales[2], minima[2];
   transpose_8x16(p, stride, t);
   const __m256i six = _mm256_set1_epi8(63), four = _mm256_set1_epi8(15), top = _mm256_set1_epi8(48), byte = _mm256_set1_epi32(255);
@@ -99,11 +99,23 @@ INLINE void pack_q4_k(const uint8_t *p, int64_t stride, uint8_t *panel) {
   for (int g = 0; g < 8; g++) {
     __m256i s = _mm256_and_si256(_mm256_srli_epi32(scales[g / 4], 8 * (g % 4)), byte);
     __m256i n = _mm256_and_si256(_mm256_srli_epi32(minima[g / 4], 8 * (g % 4)), byte);
-    _mm256_store_ps((float *)(void *)(panel + bytes * g + 256), _mm256_mul_ps(d, _mm256_cvtepi32_ps(s)));
-    _mm256_store_ps((float *)(void *)(panel + bytes * g + 288), _mm256_mul_ps(m, _mm256_cvtepi32_ps(n)));
+    scale[g] = _mm256_mul_ps(d, _mm256_cvtepi32_ps(s));
+    minimum[g] = _mm256_mul_ps(m, _mm256_cvtepi32_ps(n));
+  }
+}
+
+INLINE void pack_q4_k(const uint8_t *p, int64_t stride, uint8_t *panel) {
+  const int bytes = panel_block_bytes(MIN, 0);
+  __m256 d[8], m[8];
+  scales_of_k4(p, stride, d, m);
+  _Pragma("GCC unroll 8")
+  for (int g = 0; g < 8; g++) {
+    _mm256_store_ps((float *)(void *)(panel + bytes * g + 256), d[g]);
+    _mm256_store_ps((float *)(void *)(panel + bytes * g + 288), m[g]);
   }
   for (int pair = 0; pair < 4; pair++)
     for (int h = 0; h < 2; h++) {
+      __m256i t[4];
       transpose_8x16(p + 16 + 32 * pair + 16 * h, stride, t);
       store_nibbles(panel + 2 * bytes * pair, panel + bytes * (2 * pair + 1), 4 * h, t);
     }

@@ -57,6 +57,32 @@ static void quantised_units(const product *p, int first, int units, uint8_t *scr
   }
 }
 
+#ifdef HAS_ROWS
+// A single row of activations: without panels, where the tier can.
+static int single_row_units(const product *p, int first, int units, uint8_t *scratch) {
+  uint8_t edge[LANES * 34 * 8] __attribute__((aligned(64)));
+  const int type = p->w.type, elements = stored_elements(type), bytes = stored_bytes(type), stored = p->columns / elements;
+  const int64_t record = (int64_t)record_bytes(form_of(type, p->planes), p->planes) * (elements / 32);
+  row_function row = row_of(type, p->planes);
+  for (int u = 0; row && u < units; u++) {
+    source s[2];
+    unit_sources(p, first + u, s);
+    for (int i = 0; i < 2; i++) {
+      float *acc = sums_of(scratch, u, 1) + i * LANES;
+      if (s[i].valid == LANES) {
+        row(s[i].rows, s[i].stride, stored, p->x, ahead_of(p, s + i, 1, 0), acc);
+        continue;
+      }
+      for (int b = 0; s[i].valid > 0 && b < stored; b++) {
+        copy_edge(s[i], (int64_t)b * bytes, bytes, edge);
+        row(edge, bytes, 1, p->x + b * record, edge, acc);
+      }
+    }
+  }
+  return row != 0;
+}
+#endif
+
 static void multiply_floats(const product *p, int pairs, int unit, int k, int n, uint8_t *scratch, int t) {
   const int rows = min_int(ROWS, p->batch - t);
   const uint8_t *w0 = panel_of(scratch, unit, 0), *w1 = panel_of(scratch, unit, 1);
@@ -94,14 +120,24 @@ static void float_units(const product *p, int first, int units, uint8_t *scratch
   }
 }
 
+static void sum_units(const product *p, int first, int units, uint8_t *scratch) {
+  memset(sums_of(scratch, 0, p->batch), 0, (size_t)units * (size_t)p->batch * 2 * LANES * sizeof(float));
+  if (p->w.type == T_F32 || p->w.type == T_F16 || p->w.type == T_BF16) {
+    float_units(p, first, units, scratch);
+    return;
+  }
+#ifdef HAS_ROWS
+  if (p->batch == 1 && single_row_units(p, first, units, scratch)) return;
+#endif
+  quantised_units(p, first, units, scratch);
+}
+
 static int unit_outputs(int type, int gated) { (void)type; return gated ? LANES : 2 * LANES; }
 
 static void multiply(const product *p, int32_t first_unit, int32_t last_unit, uint8_t *scratch) {
   for (int u = first_unit; u < last_unit; u += GROUP) {
     const int units = min_int(GROUP, last_unit - u);
-    memset(sums_of(scratch, 0, p->batch), 0, (size_t)units * (size_t)p->batch * 2 * LANES * sizeof(float));
-    if (p->w.type == T_F32 || p->w.type == T_F16 || p->w.type == T_BF16) float_units(p, u, units, scratch);
-    else quantised_units(p, u, units, scratch);
+    sum_units(p, u, units, scratch);
     for (int i = 0; i < units; i++) {
       source s[2];
       unit_sources(p, u + i, s);

@@ -1,7 +1,9 @@
 package dev.sirocco.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.sirocco.kernels.KernelSelection;
 import dev.sirocco.tensor.DType;
 import dev.sirocco.testkit.Shared;
 import dev.sirocco.tokenizer.ChatMessage;
@@ -86,6 +88,34 @@ class RealModelsTest {
         perplexity("models/sirocco-tiny-" + type + ".gguf", kernels, OptionalInt.empty());
 
     assertThat(perplexity).isCloseTo(EXACT.get(type), permyriad(2));
+  }
+
+  static Stream<String> quantisations() {
+    return EXACT.keySet().stream().sorted();
+  }
+
+  @ParameterizedTest
+  @MethodSource("quantisations")
+  void nativeKernelsKeepThePerplexityOfSiroccoTinyWithinThreeTenthsOfAPercent(String type) {
+    assumeTrue(KernelSelection.nativeProblem().isEmpty(), "no native kernels here");
+
+    double perplexity =
+        perplexity("models/sirocco-tiny-" + type + ".gguf", "native", OptionalInt.empty());
+
+    assertThat(perplexity).isCloseTo(EXACT.get(type), permyriad(30));
+  }
+
+  @Test
+  void smolLmKnowsTheCapitalOfFranceWithTheAutomaticChoiceOfKernels() {
+    try (LanguageModel model = open(SMOLLM + ".Q4_1.gguf", "auto")) {
+      Generation answer =
+          model.generate(
+              Prompt.chat(List.of(ChatMessage.user("What is the capital of France?"))),
+              GenerationOptions.greedy(24),
+              token -> {});
+
+      assertThat(answer.text()).contains("Paris");
+    }
   }
 
   @Test

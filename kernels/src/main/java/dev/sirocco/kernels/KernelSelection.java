@@ -93,6 +93,7 @@ public record KernelSelection(Kernels kernels, String reason) {
     }
   }
 
+  /** Native kernels, else vector kernels, else scalar ones, and why none faster. */
   private static KernelSelection fastest(KernelOptions options) {
     String problem;
     try {

@@ -31,6 +31,9 @@ public final class NativeKernels extends CheckedKernels {
 
   private static final int FLOATS = 0;
 
+  /** Units of a product that share the reading of the rows; the C code's {@code GROUP}. */
+  private static final int LEAST_UNITS = 4;
+
   private final NativeTier tier;
   private final Activations activations;
   private final Arena arena = Arena.ofShared();
@@ -204,13 +207,13 @@ public final class NativeKernels extends CheckedKernels {
     int units = products.units();
     pool.run(
         units,
-        grain(units),
+        Math.min(LEAST_UNITS, grain(units) * 4),
         (worker, from, to) -> products.multiply(from, to, all.asSlice(worker * apart, apart)));
   }
 
-  /** Items to claim at once: few enough to balance threads that are held up. */
+  /** Fewest items to claim at once: few enough to balance threads that are held up. */
   private int grain(int items) {
-    return Math.max(1, items / (threads() * 8));
+    return Math.max(1, items / (threads() * 32));
   }
 
   @Override

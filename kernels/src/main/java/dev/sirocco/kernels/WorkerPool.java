@@ -9,13 +9,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * Persistent worker threads that share the items of one loop at a time.
  *
- * <p>The caller takes part as worker 0. Items are claimed in chunks from a shared counter, so
- * uneven costs and threads that the operating system holds up balance themselves. Threads that wait
- * for work, or for the others to finish, spin briefly and then park; an idle pool uses no CPU.
- * Workers are woken along a binary tree, so that starting many takes few steps.
+ * <p>The caller takes part as worker 0. Items are claimed from a shared counter, many at first and
+ * fewer towards the end, so uneven costs and threads that the operating system holds up balance
+ * themselves. Threads that wait for work, or for the others to finish, spin briefly and then park;
+ * an idle pool uses no CPU. Workers are woken along a binary tree, so that starting many takes few
+ * steps; one that wakes when no item is left is not waited for.
  *
- * <p>Example: 10 items in chunks of 4 are claimed as [0, 4), [4, 8) and [8, 10); a pool of 64 wakes
- * two workers for it.
+ * <p>Example: two threads claim 16 items with a grain of 2 as [0, 4), [4, 6), [6, 8), …, [14, 16):
+ * a quarter of what is left, in whole grains and at least one. A pool of 64 wakes seven workers for
+ * it.
  *
  * <p>{@link #run} may be called by one thread at a time. Allocates nothing per loop.
  */
@@ -40,7 +42,14 @@ public final class WorkerPool implements AutoCloseable {
   private static final int APART = 16;
 
   private static final int NEXT = APART;
-  private static final int PENDING = 2 * APART;
+
+  /**
+   * Loop number, whether threads may still join in, and in the low 16 bits how many are at work.
+   */
+  private static final int STATE = 2 * APART;
+
+  private static final long OPEN = 1 << 16;
+  private static final int LOOP_SHIFT = 17;
 
   /** Loop number, and in the low 16 bits how many threads take part; -1 ends the workers. */
   private static final int TICKET = 3 * APART;
@@ -56,6 +65,7 @@ public final class WorkerPool implements AutoCloseable {
 
   private int items;
   private int grain;
+  private int sharers = 1;
   private Body body = (worker, from, to) -> {};
   private volatile @Nullable Thread waiter;
 
@@ -88,7 +98,7 @@ public final class WorkerPool implements AutoCloseable {
    * Runs {@code body} for all items and returns when they are done.
    *
    * @param items number of items, 0 or more
-   * @param grain items that are claimed together, at least 1
+   * @param grain items are claimed in multiples of so many, at least 1
    * @throws IllegalStateException if the pool is closed, or is running another loop
    * @throws RuntimeException what the body threw, in whichever thread; the other threads finish
    *     their current chunk and claim no more
@@ -118,13 +128,16 @@ public final class WorkerPool implements AutoCloseable {
     this.items = items;
     this.grain = grain;
     this.body = body;
+    this.sharers = participants;
     waiter = Thread.currentThread();
     failure.set(null);
     counters.set(NEXT, 0);
-    counters.set(PENDING, participants - 1);
-    counters.set(TICKET, ((counters.get(TICKET) >> 16) + 1) << 16 | participants);
+    long loop = (counters.get(TICKET) >> 16) + 1;
+    counters.set(STATE, loop << LOOP_SHIFT | OPEN);
+    counters.set(TICKET, loop << 16 | participants);
     wakeChildren(0, participants);
     work(0);
+    counters.getAndAdd(STATE, -OPEN);
     awaitOthers();
     waiter = null;
     Throwable thrown = failure.getAndSet(null);
@@ -136,13 +149,13 @@ public final class WorkerPool implements AutoCloseable {
   /** Claims and does chunks until none is left; a failure of any thread leaves none. */
   private void work(int worker) {
     int end = items;
-    int step = grain;
     Body loop = body;
     try {
-      for (long from = counters.getAndAdd(NEXT, step);
-          from < end;
-          from = counters.getAndAdd(NEXT, step)) {
-        loop.run(worker, (int) from, (int) Math.min(end, from + step));
+      for (long from = counters.get(NEXT); from < end; from = counters.get(NEXT)) {
+        long to = from + chunk(end - from);
+        if (counters.compareAndSet(NEXT, from, to)) {
+          loop.run(worker, (int) from, (int) to);
+        }
       }
     } catch (Throwable t) {
       if (!failure.compareAndSet(null, t)) {
@@ -155,9 +168,34 @@ public final class WorkerPool implements AutoCloseable {
     }
   }
 
+  /** How many of the items that are left to claim: half of a thread's even share, in grains. */
+  private long chunk(long left) {
+    long grains = Math.max(1, left / (2L * sharers) / grain);
+    return Math.min(left, grains * grain);
+  }
+
+  /** Counts the calling worker as one at work on a loop; false if that loop is over. */
+  private boolean enter(long loop) {
+    for (long state = counters.get(STATE);
+        state >> LOOP_SHIFT == loop && (state & OPEN) != 0;
+        state = counters.get(STATE)) {
+      if (counters.compareAndSet(STATE, state, state + 1)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Undoes {@link #enter}; the last one out wakes the caller, if it waits already. */
+  private void leave(Thread caller) {
+    if ((counters.decrementAndGet(STATE) & (OPEN | 0xFFFF)) == 0) {
+      LockSupport.unpark(caller);
+    }
+  }
+
   private void awaitOthers() {
     boolean interrupted = false;
-    for (int spins = 0; counters.get(PENDING) != 0; spins++) {
+    for (int spins = 0; (counters.get(STATE) & 0xFFFF) != 0; spins++) {
       if (spins < SPINS) {
         Thread.onSpinWait();
       } else {
@@ -230,11 +268,11 @@ public final class WorkerPool implements AutoCloseable {
         seen = ticket;
         int participants = (int) (ticket & 0xFFFF);
         if (index < participants) {
-          Thread caller = waiter;
           wakeChildren(index, participants);
-          work(index);
-          if (counters.decrementAndGet(PENDING) == 0) {
-            LockSupport.unpark(caller);
+          if (enter(ticket >> 16)) {
+            Thread caller = waiter;
+            work(index);
+            leave(caller);
           }
         }
       }

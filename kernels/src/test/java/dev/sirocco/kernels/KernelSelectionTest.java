@@ -2,11 +2,14 @@ package dev.sirocco.kernels;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.sirocco.kernels.KernelSelection.Choice;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -51,8 +54,29 @@ class KernelSelectionTest {
   }
 
   @Test
+  void withoutTheNativeLibraryTheAutomaticChoiceIsVectorAndTellsWhy() throws Exception {
+    assertThat(
+            run(
+                "auto",
+                "--add-modules",
+                "jdk.incubator.vector",
+                "-Dsirocco.native.library=/no/such/library.so"))
+        .contains("picked vector")
+        .contains("vector kernels; native kernels are not there: ")
+        .contains("/no/such/library.so");
+  }
+
+  @Test
+  void withoutAnyFasterKernelsTheAutomaticChoiceIsScalarAndTellsWhy() throws Exception {
+    assertThat(run("auto", "-Dsirocco.native.library=/no/such/library.so"))
+        .contains("picked scalar")
+        .contains("scalar kernels, which are slow: the module is missing; start Java with")
+        .contains("native kernels are not there: /no/such/library.so");
+  }
+
+  @Test
   void withoutTheVectorModuleVectorKernelsAreAnErrorThatTellsTheRemedy() throws Exception {
-    assertThat(runWithoutVectorModule("vector"))
+    assertThat(run("vector"))
         .contains(
             "vector kernels are not there: the module is missing; "
                 + "start Java with --add-modules jdk.incubator.vector");
@@ -60,7 +84,7 @@ class KernelSelectionTest {
 
   @Test
   void withoutTheVectorModuleScalarKernelsRunWhenAskedFor() throws Exception {
-    assertThat(runWithoutVectorModule("scalar")).contains("picked scalar");
+    assertThat(run("scalar")).contains("picked scalar");
   }
 
   @Test
@@ -70,28 +94,26 @@ class KernelSelectionTest {
         .hasMessageStartingWith("threads must be 1 to 4096, but is 0; leave it out to use all of");
   }
 
-  /** Runs in a Java process of its own, for which the module was not added. */
+  /** Runs in a Java process of its own, for which the module is not added unless asked for. */
   static final class Program {
     private Program() {}
 
     public static void main(String[] args) {
       KernelSelection selection = KernelSelection.pick(Choice.of(args[0]), new KernelOptions(1));
       System.out.println("picked " + selection.kernels().name());
+      System.out.println(selection.reason());
       selection.kernels().close();
     }
   }
 
-  private static String runWithoutVectorModule(String choice)
+  private static String run(String choice, String... options)
       throws IOException, InterruptedException {
-    Process process =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-cp",
-                System.getProperty("java.class.path"),
-                Program.class.getName(),
-                choice)
-            .redirectErrorStream(true)
-            .start();
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of(options));
+    command.addAll(List.of("-cp", System.getProperty("java.class.path")));
+    command.addAll(List.of(Program.class.getName(), choice));
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
     String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     process.waitFor();
     return output;
