@@ -1,23 +1,29 @@
 package dev.sirocco.kernels;
 
+import static dev.sirocco.kernels.VectorWidth.FLOATS;
 import static dev.sirocco.kernels.VectorWidth.LANES;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import dev.sirocco.tensor.FloatMatrix;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import jdk.incubator.vector.FloatVector;
 
 /**
  * Rows of a batch in the order in which {@link RegisterTiles} read them.
  *
- * <p>Tokens are cut into tiles of 6, 3 or 1; within a tile, vectors of its tokens alternate. Rows
- * are padded with zeros to whole vectors. Example with vectors of 4 and a tile of 3 tokens a, b, c
- * of 8 elements: a0..a3 b0..b3 c0..c3 a4..a7 b4..b7 c4..c7.
+ * <p>Tokens are cut into groups of {@link RegisterTiles#SLOTS}, within which their vectors
+ * alternate; the last group may have empty slots. A single token lies by itself. Rows are padded
+ * with zeros to whole vectors. Example with vectors of 4 and groups of 3, for the tokens a, b, c, d
+ * of 8 elements: a0..a3 b0..b3 c0..c3 a4..a7 b4..b7 c4..c7 d0..d3 (8 empty) d4..d7 (8 empty).
  */
 final class PackedTokens {
 
   /** Most tokens that are packed at once. */
   static final int MOST_TOKENS = 512;
+
+  /** Tokens that a thread claims together. */
+  private static final int GRAIN = 6;
 
   private float[] packed = new float[0];
   private final float[][] rows;
@@ -29,7 +35,7 @@ final class PackedTokens {
     rows = new float[threads][0];
   }
 
-  /** The packed elements; a tile's begin at {@link #tileAt}. */
+  /** The packed elements; a token's begin at {@link #at}. */
   float[] elements() {
     return packed;
   }
@@ -49,9 +55,15 @@ final class PackedTokens {
     return width;
   }
 
-  /** Where the tile that begins with {@code token} lies. */
-  int tileAt(int token) {
-    return token * width;
+  /** Where the elements of {@code token} begin. */
+  int at(int token) {
+    int slot = token % slots();
+    return (token - slot) * width + slot * LANES;
+  }
+
+  /** Tokens that alternate. */
+  private int slots() {
+    return tokens == 1 ? 1 : RegisterTiles.SLOTS;
   }
 
   /** Packs the rows {@code first} to {@code first + count - 1}. */
@@ -59,7 +71,8 @@ final class PackedTokens {
     this.first = first;
     this.tokens = count;
     this.width = VectorWidth.padded(x.columns());
-    int size = Math.multiplyExact(count, width);
+    int groups = (count + slots() - 1) / slots();
+    int size = Math.multiplyExact(groups * slots(), width);
     if (packed.length < size) {
       packed = new float[size];
     }
@@ -68,24 +81,15 @@ final class PackedTokens {
         rows[worker] = new float[width];
       }
     }
-    pool.run(count, RegisterTiles.MOST_TOKENS, (worker, from, to) -> packAll(x, worker, from, to));
+    pool.run(count, GRAIN, (worker, from, to) -> packAll(x, worker, from, to));
   }
 
   private void packAll(FloatMatrix x, int worker, int from, int to) {
     float[] row = rows[worker];
     Arrays.fill(row, x.columns(), width, 0f);
-    int whole = tokens / RegisterTiles.MOST_TOKENS * RegisterTiles.MOST_TOKENS;
     for (int token = from; token < to; token++) {
       MemorySegment.copy(x.data(), JAVA_FLOAT, x.offset(first + token), row, 0, x.columns());
-      int tile = token - token % RegisterTiles.MOST_TOKENS;
-      int wide = RegisterTiles.MOST_TOKENS;
-      if (token >= whole) {
-        int rest = token - whole;
-        boolean inThree = tokens - whole >= 3 && rest < 3;
-        wide = inThree ? 3 : 1;
-        tile = inThree ? whole : token;
-      }
-      interleave(row, tileAt(tile) + (token - tile) * LANES, wide * LANES);
+      interleave(row, at(token), slots() * LANES);
     }
   }
 
@@ -93,7 +97,7 @@ final class PackedTokens {
   private void interleave(float[] row, int at, int apart) {
     int to = at;
     for (int k = 0; k < width; k += LANES) {
-      System.arraycopy(row, k, packed, to, LANES);
+      FloatVector.fromArray(FLOATS, row, k).intoArray(packed, to);
       to += apart;
     }
   }

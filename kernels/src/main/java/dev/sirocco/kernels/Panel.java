@@ -20,11 +20,11 @@ import jdk.incubator.vector.FloatVector;
  */
 final class Panel {
 
-  /** Rows of weights that are decoded together. */
-  static final int ROWS = 32;
+  /** Rows of weights that are decoded together: whole tiles, and their halves whole vectors. */
+  static final int ROWS = RegisterTiles.ROWS == 3 ? 48 : 32;
 
   /** Elements of a row that are decoded together; whole blocks of every type. */
-  private static final int DEPTH = 768;
+  static final int DEPTH = 768;
 
   /** Rows lie apart by a little more, so that they do not compete for the same cache lines. */
   private static final int STRIDE = DEPTH + LANES;
@@ -34,18 +34,19 @@ final class Panel {
 
   private final WeightDecoder decoder = new WeightDecoder();
   private final FusedDots fused = new FusedDots();
-  private final long[] offsets = new long[FusedDots.MOST_ROWS];
+  private final long[] offsets = new long[FusedDots.ROWS];
+  private final float[] sums = new float[RegisterTiles.ROWS * RegisterTiles.TOKENS * LANES];
+  private final float[] single = new float[FusedDots.ROWS];
   private final float[] weights = new float[ROWS * STRIDE];
-  private float[] sums = new float[0];
   private float[] results = new float[0];
 
   /** Computes {@code rows} rows of {@code w} times all tokens, as results {@code at} and on. */
   void multiply(Tensor w, int firstRow, int rows, PackedTokens x, int at) {
-    if (results.length < x.tokens() * ROWS) {
-      results = new float[x.tokens() * ROWS];
-      sums = new float[x.tokens() * ROWS * LANES];
+    int room = (x.tokens() + RegisterTiles.TOKENS - 1) * ROWS;
+    if (results.length < room) {
+      results = new float[room];
     }
-    if (x.tokens() == 1 && FusedDots.supports(w.dtype())) {
+    if (x.tokens() == 1) {
       multiplyOne(w, firstRow, rows, x, at);
       return;
     }
@@ -57,77 +58,89 @@ final class Panel {
 
   /**
    * A few rows at a time, which lie far apart: then each is a part of a long stretch of memory that
-   * is read from end to end, as the CPU's prefetcher likes it. Of 32 rows, two at a time, 0 and 16
-   * come first, then 1 and 17. Where rows do not divide evenly, the last is computed again.
+   * is read from end to end, as the CPU's prefetcher likes it. Of 48 rows, four at a time, 0, 12,
+   * 24 and 36 come first, then 1, 13, 25 and 37. Where rows do not divide evenly, the last is
+   * computed again.
    */
   private void multiplyOne(Tensor w, int firstRow, int rows, PackedTokens x, int at) {
-    int together = FusedDots.rows(w.dtype());
-    int stretch = (rows + together - 1) / together;
+    int stretch = (rows + FusedDots.ROWS - 1) / FusedDots.ROWS;
     for (int row = 0; row < stretch; row++) {
-      for (int i = 0; i < together; i++) {
+      for (int i = 0; i < FusedDots.ROWS; i++) {
         offsets[i] = (firstRow + Math.min(row + i * stretch, rows - 1)) * w.rowBytes();
       }
-      fused.run(w, offsets, x.elements(), sums);
-      for (int i = 0; i < together && row + i * stretch < rows; i++) {
-        results[at + row + i * stretch] =
-            VectorMath.sum(FloatVector.fromArray(FLOATS, sums, i * LANES));
+      Arrays.fill(single, 0f);
+      for (int from = 0; from < x.width(); from += DEPTH) {
+        addSlab(w, x, from, Math.min(DEPTH, w.columns() - from));
       }
+      for (int i = 0; i < FusedDots.ROWS && row + i * stretch < rows; i++) {
+        results[at + row + i * stretch] = single[i];
+      }
+    }
+  }
+
+  /** Adds the products of {@code count} elements of the rows at the offsets, and moves these on. */
+  private void addSlab(Tensor w, PackedTokens x, int from, int count) {
+    if (FusedDots.supports(w.dtype())) {
+      fused.run(w, offsets, x.elements(), from, count, sums);
+    } else {
+      for (int i = 0; i < FusedDots.ROWS; i++) {
+        decodeRow(w, offsets[i], i * STRIDE, count);
+      }
+      int steps = VectorWidth.padded(count) / LANES;
+      RegisterTiles.single(weights, STRIDE, x.elements(), from, steps, sums);
+    }
+    for (int i = 0; i < FusedDots.ROWS; i++) {
+      single[i] += VectorMath.sum(FloatVector.fromArray(FLOATS, sums, i * LANES));
+      offsets[i] += w.dtype().bytes(count);
     }
   }
 
   private void part(Tensor w, int firstRow, int rows, PackedTokens x, int at) {
     int groups = (rows + RegisterTiles.ROWS - 1) / RegisterTiles.ROWS;
-    Arrays.fill(sums, 0, x.tokens() * groups * RegisterTiles.ROWS * LANES, 0f);
+    for (int token = 0; token < x.tokens(); token++) {
+      int first = token * ROWS + at;
+      Arrays.fill(results, first, first + rows, 0f);
+    }
     for (int from = 0; from < x.width(); from += DEPTH) {
       int count = Math.min(DEPTH, w.columns() - from);
       decode(w, firstRow, rows, from, count);
-      addProducts(groups, x, from, VectorWidth.padded(count) / LANES);
-    }
-    for (int token = 0, tile; token < x.tokens(); token += tile) {
-      tile = RegisterTiles.tokens(x.tokens() - token);
-      collect(token, tile, groups, rows, at);
+      addProducts(groups, x, from, VectorWidth.padded(count) / LANES, at);
     }
   }
 
   private void decode(Tensor w, int firstRow, int rows, int from, int count) {
     for (int row = 0; row < rows; row++) {
       long offset = (firstRow + row) * w.rowBytes() + w.dtype().bytes(from);
-      decoder.decode(w.dtype(), w.data(), offset, weights, row * STRIDE, count);
-      int end = row * STRIDE + count;
-      Arrays.fill(weights, end, row * STRIDE + VectorWidth.padded(count), 0f);
+      decodeRow(w, offset, row * STRIDE, count);
     }
   }
 
-  private void addProducts(int groups, PackedTokens x, int from, int steps) {
-    for (int token = 0, tile; token < x.tokens(); token += tile) {
-      tile = RegisterTiles.tokens(x.tokens() - token);
+  private void decodeRow(Tensor w, long offset, int at, int count) {
+    decoder.decode(w.dtype(), w.data(), offset, weights, at, count);
+    Arrays.fill(weights, at + count, at + VectorWidth.padded(count), 0f);
+  }
+
+  private void addProducts(int groups, PackedTokens x, int from, int steps, int at) {
+    for (int slots = 0; slots < x.tokens(); slots += RegisterTiles.SLOTS) {
+      int end = Math.min(slots + RegisterTiles.SLOTS, x.tokens());
       for (int group = 0; group < groups; group++) {
-        RegisterTiles.run(
-            tile,
-            weights,
-            group * RegisterTiles.ROWS * STRIDE,
-            STRIDE,
-            x.elements(),
-            x.tileAt(token) + from * tile,
-            steps,
-            sums,
-            sumsAt(token, tile, group, groups));
+        int row = group * RegisterTiles.ROWS;
+        for (int token = slots; token < end; token += RegisterTiles.TOKENS) {
+          int xAt = x.at(token) + from * RegisterTiles.SLOTS;
+          RegisterTiles.run(weights, row * STRIDE, STRIDE, x.elements(), xAt, steps, sums);
+          collect(token * ROWS + at + row);
+        }
       }
     }
   }
 
-  private static int sumsAt(int token, int tile, int group, int groups) {
-    return (token * groups + group * tile) * RegisterTiles.ROWS * LANES;
-  }
-
-  /** Adds up the lanes of a tile's sums. */
-  private void collect(int token, int tile, int groups, int rows, int at) {
-    for (int row = 0; row < rows; row++) {
-      int group = row / RegisterTiles.ROWS;
-      int from = sumsAt(token, tile, group, groups) + row % RegisterTiles.ROWS * tile * LANES;
-      for (int t = 0; t < tile; t++) {
-        results[(token + t) * ROWS + at + row] =
-            VectorMath.sum(FloatVector.fromArray(FLOATS, sums, from + t * LANES));
+  /** Adds the lanes of a tile's sums to the results. */
+  private void collect(int at) {
+    for (int row = 0; row < RegisterTiles.ROWS; row++) {
+      for (int token = 0; token < RegisterTiles.TOKENS; token++) {
+        int vector = (row * RegisterTiles.TOKENS + token) * LANES;
+        results[at + token * ROWS + row] +=
+            VectorMath.sum(FloatVector.fromArray(FLOATS, sums, vector));
       }
     }
   }
