@@ -23,9 +23,9 @@ import jdk.incubator.vector.VectorOperators;
  * and never written to memory as floats.
  *
  * <p>The same operations in the same order as decoding to memory and then {@link RegisterTiles}, so
- * the results are the same bit for bit. A scale times an integer needs no rounding where there
- * is a minimum, so that fused and separate ways to subtract it agree. Four rows are four chains of dependent
- * multiply-adds, which hide each other's latency.
+ * the results are the same bit for bit. A scale times an integer needs no rounding where there is a
+ * minimum, so that fused and separate ways to subtract it agree. Four rows are four chains of
+ * dependent multiply-adds, which hide each other's latency.
  *
  * <p>Blocks of Q4_0 and Q8_0 are decoded as they are read, those of other types after {@link
  * BlockCodes} has taken them apart. Holds scratch memory: one instance for each thread.
@@ -85,7 +85,7 @@ final class FusedDots {
     int bytes = (int) type.bytes(count);
     for (int row = 0; row < ROWS; row++) {
       MemorySegment.copy(w.data(), JAVA_BYTE, offsets[row], raw, row * RAW_STRIDE, bytes);
-      scales(raw, row * RAW_STRIDE, (int) type.blockBytes(), count / 32, scales, row * BLOCKS);
+      scales(raw, row * RAW_STRIDE, type.blockBytes(), count / 32, scales, row * BLOCKS);
     }
     if (type == DType.Q4_0) {
       if (LANES == 16) {
@@ -103,8 +103,7 @@ final class FusedDots {
   }
 
   /** The blocks' scales, of half precision, with which they begin. */
-  private static void scales(
-      byte[] data, int from, int apart, int blocks, float[] scales, int at) {
+  private static void scales(byte[] data, int from, int apart, int blocks, float[] scales, int at) {
     for (int block = 0; block < blocks; block++) {
       scales[at + block] = Float.float16ToFloat((short) SHORT.get(data, from + block * apart));
     }
@@ -126,36 +125,84 @@ final class FusedDots {
       FloatVector x3 = FloatVector.fromArray(FLOATS, x, k + 24);
       FloatVector aScale = FloatVector.broadcast(FLOATS, scales[block]);
       FloatVector aShift = aScale.mul(-8f);
-      IntVector a0 = (IntVector) ByteVector.fromArray(BYTES, data, at + 2).convertShape(VectorOperators.ZERO_EXTEND_B2I, INTS, 0);
-      IntVector a1 = (IntVector) ByteVector.fromArray(BYTES, data, at + 10).convertShape(VectorOperators.ZERO_EXTEND_B2I, INTS, 0);
+      IntVector a0 =
+          (IntVector)
+              ByteVector.fromArray(BYTES, data, at + 2)
+                  .convertShape(VectorOperators.ZERO_EXTEND_B2I, INTS, 0);
+      IntVector a1 =
+          (IntVector)
+              ByteVector.fromArray(BYTES, data, at + 10)
+                  .convertShape(VectorOperators.ZERO_EXTEND_B2I, INTS, 0);
       a = ((FloatVector) a0.and(15).convert(VectorOperators.I2F, 0)).fma(aScale, aShift).fma(x0, a);
       a = ((FloatVector) a1.and(15).convert(VectorOperators.I2F, 0)).fma(aScale, aShift).fma(x1, a);
-      a = ((FloatVector) a0.lanewise(VectorOperators.LSHR, 4).convert(VectorOperators.I2F, 0)).fma(aScale, aShift).fma(x2, a);
-      a = ((FloatVector) a1.lanewise(VectorOperators.LSHR, 4).convert(VectorOperators.I2F, 0)).fma(aScale, aShift).fma(x3, a);
+      a =
+          ((FloatVector) a0.lanewise(VectorOperators.LSHR, 4).convert(VectorOperators.I2F, 0))
+              .fma(aScale, aShift)
+              .fma(x2, a);
+      a =
+          ((FloatVector) a1.lanewise(VectorOperators.LSHR, 4).convert(VectorOperators.I2F, 0))
+              .fma(aScale, aShift)
+              .fma(x3, a);
       FloatVector bScale = FloatVector.broadcast(FLOATS, scales[block + 1 * BLOCKS]);
       FloatVector bShift = bScale.mul(-8f);
-      IntVector b0 = (IntVector) ByteVector.fromArray(BYTES, data, at + 1 * RAW_STRIDE + 2).convertShape(VectorOperators.ZERO_EXTEND_B2I, INTS, 0);
-      IntVector b1 = (IntVector) ByteVector.fromArray(BYTES, data, at + 1 * RAW_STRIDE + 10).convertShape(VectorOperators.ZERO_EXTEND_B2I, INTS, 0);
+      IntVector b0 =
+          (IntVector)
+              ByteVector.fromArray(BYTES, data, at + 1 * RAW_STRIDE + 2)
+                  .convertShape(VectorOperators.ZERO_EXTEND_B2I, INTS, 0);
+      IntVector b1 =
+          (IntVector)
+              ByteVector.fromArray(BYTES, data, at + 1 * RAW_STRIDE + 10)
+                  .convertShape(VectorOperators.ZERO_EXTEND_B2I, INTS, 0);
       b = ((FloatVector) b0.and(15).convert(VectorOperators.I2F, 0)).fma(bScale, bShift).fma(x0, b);
       b = ((FloatVector) b1.and(15).convert(VectorOperators.I2F, 0)).fma(bScale, bShift).fma(x1, b);
-      b = ((FloatVector) b0.lanewise(VectorOperators.LSHR, 4).convert(VectorOperators.I2F, 0)).fma(bScale, bShift).fma(x2, b);
-      b = ((FloatVector) b1.lanewise(VectorOperators.LSHR, 4).convert(VectorOperators.I2F, 0)).fma(bScale, bShift).fma(x3, b);
+      b =
+          ((FloatVector) b0.lanewise(VectorOperators.LSHR, 4).convert(VectorOperators.I2F, 0))
+              .fma(bScale, bShift)
+              .fma(x2, b);
+      b =
+          ((FloatVector) b1.lanewise(VectorOperators.LSHR, 4).convert(VectorOperators.I2F, 0))
+              .fma(bScale, bShift)
+              .fma(x3, b);
       FloatVector cScale = FloatVector.broadcast(FLOATS, scales[block + 2 * BLOCKS]);
       FloatVector cShift = cScale.mul(-8f);
-      IntVector c0 = (IntVector) ByteVector.fromArray(BYTES, data, at + 2 * RAW_STRIDE + 2).convertShape(VectorOperators.ZERO_EXTEND_B2I, INTS, 0);
-      IntVector c1 = (IntVector) ByteVector.fromArray(BYTES, data, at + 2 * RAW_STRIDE + 10).convertShape(VectorOperators.ZERO_EXTEND_B2I, INTS, 0);
+      IntVector c0 =
+          (IntVector)
+              ByteVector.fromArray(BYTES, data, at + 2 * RAW_STRIDE + 2)
+                  .convertShape(VectorOperators.ZERO_EXTEND_B2I, INTS, 0);
+      IntVector c1 =
+          (IntVector)
+              ByteVector.fromArray(BYTES, data, at + 2 * RAW_STRIDE + 10)
+                  .convertShape(VectorOperators.ZERO_EXTEND_B2I, INTS, 0);
       c = ((FloatVector) c0.and(15).convert(VectorOperators.I2F, 0)).fma(cScale, cShift).fma(x0, c);
       c = ((FloatVector) c1.and(15).convert(VectorOperators.I2F, 0)).fma(cScale, cShift).fma(x1, c);
-      c = ((FloatVector) c0.lanewise(VectorOperators.LSHR, 4).convert(VectorOperators.I2F, 0)).fma(cScale, cShift).fma(x2, c);
-      c = ((FloatVector) c1.lanewise(VectorOperators.LSHR, 4).convert(VectorOperators.I2F, 0)).fma(cScale, cShift).fma(x3, c);
+      c =
+          ((FloatVector) c0.lanewise(VectorOperators.LSHR, 4).convert(VectorOperators.I2F, 0))
+              .fma(cScale, cShift)
+              .fma(x2, c);
+      c =
+          ((FloatVector) c1.lanewise(VectorOperators.LSHR, 4).convert(VectorOperators.I2F, 0))
+              .fma(cScale, cShift)
+              .fma(x3, c);
       FloatVector dScale = FloatVector.broadcast(FLOATS, scales[block + 3 * BLOCKS]);
       FloatVector dShift = dScale.mul(-8f);
-      IntVector d0 = (IntVector) ByteVector.fromArray(BYTES, data, at + 3 * RAW_STRIDE + 2).convertShape(VectorOperators.ZERO_EXTEND_B2I, INTS, 0);
-      IntVector d1 = (IntVector) ByteVector.fromArray(BYTES, data, at + 3 * RAW_STRIDE + 10).convertShape(VectorOperators.ZERO_EXTEND_B2I, INTS, 0);
+      IntVector d0 =
+          (IntVector)
+              ByteVector.fromArray(BYTES, data, at + 3 * RAW_STRIDE + 2)
+                  .convertShape(VectorOperators.ZERO_EXTEND_B2I, INTS, 0);
+      IntVector d1 =
+          (IntVector)
+              ByteVector.fromArray(BYTES, data, at + 3 * RAW_STRIDE + 10)
+                  .convertShape(VectorOperators.ZERO_EXTEND_B2I, INTS, 0);
       d = ((FloatVector) d0.and(15).convert(VectorOperators.I2F, 0)).fma(dScale, dShift).fma(x0, d);
       d = ((FloatVector) d1.and(15).convert(VectorOperators.I2F, 0)).fma(dScale, dShift).fma(x1, d);
-      d = ((FloatVector) d0.lanewise(VectorOperators.LSHR, 4).convert(VectorOperators.I2F, 0)).fma(dScale, dShift).fma(x2, d);
-      d = ((FloatVector) d1.lanewise(VectorOperators.LSHR, 4).convert(VectorOperators.I2F, 0)).fma(dScale, dShift).fma(x3, d);
+      d =
+          ((FloatVector) d0.lanewise(VectorOperators.LSHR, 4).convert(VectorOperators.I2F, 0))
+              .fma(dScale, dShift)
+              .fma(x2, d);
+      d =
+          ((FloatVector) d1.lanewise(VectorOperators.LSHR, 4).convert(VectorOperators.I2F, 0))
+              .fma(dScale, dShift)
+              .fma(x3, d);
       at += 18;
       block++;
     }
@@ -179,22 +226,34 @@ final class FusedDots {
       FloatVector x0 = FloatVector.fromArray(FLOATS, x, k);
       FloatVector x1 = FloatVector.fromArray(FLOATS, x, k + 16);
       IntVector aTable = centred.mul(scales[block]).reinterpretAsInts();
-      IntVector aPairs = (IntVector) ByteVector.fromArray(BYTES, data, at + 2).convertShape(VectorOperators.ZERO_EXTEND_B2I, INTS, 0);
+      IntVector aPairs =
+          (IntVector)
+              ByteVector.fromArray(BYTES, data, at + 2)
+                  .convertShape(VectorOperators.ZERO_EXTEND_B2I, INTS, 0);
       a = aPairs.selectFrom(aTable).reinterpretAsFloats().fma(x0, a);
       aPairs = aPairs.lanewise(VectorOperators.LSHR, 4);
       a = aPairs.selectFrom(aTable).reinterpretAsFloats().fma(x1, a);
       IntVector bTable = centred.mul(scales[block + 1 * BLOCKS]).reinterpretAsInts();
-      IntVector bPairs = (IntVector) ByteVector.fromArray(BYTES, data, at + 1 * RAW_STRIDE + 2).convertShape(VectorOperators.ZERO_EXTEND_B2I, INTS, 0);
+      IntVector bPairs =
+          (IntVector)
+              ByteVector.fromArray(BYTES, data, at + 1 * RAW_STRIDE + 2)
+                  .convertShape(VectorOperators.ZERO_EXTEND_B2I, INTS, 0);
       b = bPairs.selectFrom(bTable).reinterpretAsFloats().fma(x0, b);
       bPairs = bPairs.lanewise(VectorOperators.LSHR, 4);
       b = bPairs.selectFrom(bTable).reinterpretAsFloats().fma(x1, b);
       IntVector cTable = centred.mul(scales[block + 2 * BLOCKS]).reinterpretAsInts();
-      IntVector cPairs = (IntVector) ByteVector.fromArray(BYTES, data, at + 2 * RAW_STRIDE + 2).convertShape(VectorOperators.ZERO_EXTEND_B2I, INTS, 0);
+      IntVector cPairs =
+          (IntVector)
+              ByteVector.fromArray(BYTES, data, at + 2 * RAW_STRIDE + 2)
+                  .convertShape(VectorOperators.ZERO_EXTEND_B2I, INTS, 0);
       c = cPairs.selectFrom(cTable).reinterpretAsFloats().fma(x0, c);
       cPairs = cPairs.lanewise(VectorOperators.LSHR, 4);
       c = cPairs.selectFrom(cTable).reinterpretAsFloats().fma(x1, c);
       IntVector dTable = centred.mul(scales[block + 3 * BLOCKS]).reinterpretAsInts();
-      IntVector dPairs = (IntVector) ByteVector.fromArray(BYTES, data, at + 3 * RAW_STRIDE + 2).convertShape(VectorOperators.ZERO_EXTEND_B2I, INTS, 0);
+      IntVector dPairs =
+          (IntVector)
+              ByteVector.fromArray(BYTES, data, at + 3 * RAW_STRIDE + 2)
+                  .convertShape(VectorOperators.ZERO_EXTEND_B2I, INTS, 0);
       d = dPairs.selectFrom(dTable).reinterpretAsFloats().fma(x0, d);
       dPairs = dPairs.lanewise(VectorOperators.LSHR, 4);
       d = dPairs.selectFrom(dTable).reinterpretAsFloats().fma(x1, d);
@@ -221,25 +280,85 @@ final class FusedDots {
       FloatVector x2 = FloatVector.fromArray(FLOATS, x, k + 16);
       FloatVector x3 = FloatVector.fromArray(FLOATS, x, k + 24);
       FloatVector aScale = FloatVector.broadcast(FLOATS, scales[block]);
-      a = ((FloatVector) ByteVector.fromArray(BYTES, data, at + 2).castShape(FLOATS, 0)).mul(aScale).fma(x0, a);
-      a = ((FloatVector) ByteVector.fromArray(BYTES, data, at + 10).castShape(FLOATS, 0)).mul(aScale).fma(x1, a);
-      a = ((FloatVector) ByteVector.fromArray(BYTES, data, at + 18).castShape(FLOATS, 0)).mul(aScale).fma(x2, a);
-      a = ((FloatVector) ByteVector.fromArray(BYTES, data, at + 26).castShape(FLOATS, 0)).mul(aScale).fma(x3, a);
+      a =
+          ((FloatVector) ByteVector.fromArray(BYTES, data, at + 2).castShape(FLOATS, 0))
+              .mul(aScale)
+              .fma(x0, a);
+      a =
+          ((FloatVector) ByteVector.fromArray(BYTES, data, at + 10).castShape(FLOATS, 0))
+              .mul(aScale)
+              .fma(x1, a);
+      a =
+          ((FloatVector) ByteVector.fromArray(BYTES, data, at + 18).castShape(FLOATS, 0))
+              .mul(aScale)
+              .fma(x2, a);
+      a =
+          ((FloatVector) ByteVector.fromArray(BYTES, data, at + 26).castShape(FLOATS, 0))
+              .mul(aScale)
+              .fma(x3, a);
       FloatVector bScale = FloatVector.broadcast(FLOATS, scales[block + 1 * BLOCKS]);
-      b = ((FloatVector) ByteVector.fromArray(BYTES, data, at + 1 * RAW_STRIDE + 2).castShape(FLOATS, 0)).mul(bScale).fma(x0, b);
-      b = ((FloatVector) ByteVector.fromArray(BYTES, data, at + 1 * RAW_STRIDE + 10).castShape(FLOATS, 0)).mul(bScale).fma(x1, b);
-      b = ((FloatVector) ByteVector.fromArray(BYTES, data, at + 1 * RAW_STRIDE + 18).castShape(FLOATS, 0)).mul(bScale).fma(x2, b);
-      b = ((FloatVector) ByteVector.fromArray(BYTES, data, at + 1 * RAW_STRIDE + 26).castShape(FLOATS, 0)).mul(bScale).fma(x3, b);
+      b =
+          ((FloatVector)
+                  ByteVector.fromArray(BYTES, data, at + 1 * RAW_STRIDE + 2).castShape(FLOATS, 0))
+              .mul(bScale)
+              .fma(x0, b);
+      b =
+          ((FloatVector)
+                  ByteVector.fromArray(BYTES, data, at + 1 * RAW_STRIDE + 10).castShape(FLOATS, 0))
+              .mul(bScale)
+              .fma(x1, b);
+      b =
+          ((FloatVector)
+                  ByteVector.fromArray(BYTES, data, at + 1 * RAW_STRIDE + 18).castShape(FLOATS, 0))
+              .mul(bScale)
+              .fma(x2, b);
+      b =
+          ((FloatVector)
+                  ByteVector.fromArray(BYTES, data, at + 1 * RAW_STRIDE + 26).castShape(FLOATS, 0))
+              .mul(bScale)
+              .fma(x3, b);
       FloatVector cScale = FloatVector.broadcast(FLOATS, scales[block + 2 * BLOCKS]);
-      c = ((FloatVector) ByteVector.fromArray(BYTES, data, at + 2 * RAW_STRIDE + 2).castShape(FLOATS, 0)).mul(cScale).fma(x0, c);
-      c = ((FloatVector) ByteVector.fromArray(BYTES, data, at + 2 * RAW_STRIDE + 10).castShape(FLOATS, 0)).mul(cScale).fma(x1, c);
-      c = ((FloatVector) ByteVector.fromArray(BYTES, data, at + 2 * RAW_STRIDE + 18).castShape(FLOATS, 0)).mul(cScale).fma(x2, c);
-      c = ((FloatVector) ByteVector.fromArray(BYTES, data, at + 2 * RAW_STRIDE + 26).castShape(FLOATS, 0)).mul(cScale).fma(x3, c);
+      c =
+          ((FloatVector)
+                  ByteVector.fromArray(BYTES, data, at + 2 * RAW_STRIDE + 2).castShape(FLOATS, 0))
+              .mul(cScale)
+              .fma(x0, c);
+      c =
+          ((FloatVector)
+                  ByteVector.fromArray(BYTES, data, at + 2 * RAW_STRIDE + 10).castShape(FLOATS, 0))
+              .mul(cScale)
+              .fma(x1, c);
+      c =
+          ((FloatVector)
+                  ByteVector.fromArray(BYTES, data, at + 2 * RAW_STRIDE + 18).castShape(FLOATS, 0))
+              .mul(cScale)
+              .fma(x2, c);
+      c =
+          ((FloatVector)
+                  ByteVector.fromArray(BYTES, data, at + 2 * RAW_STRIDE + 26).castShape(FLOATS, 0))
+              .mul(cScale)
+              .fma(x3, c);
       FloatVector dScale = FloatVector.broadcast(FLOATS, scales[block + 3 * BLOCKS]);
-      d = ((FloatVector) ByteVector.fromArray(BYTES, data, at + 3 * RAW_STRIDE + 2).castShape(FLOATS, 0)).mul(dScale).fma(x0, d);
-      d = ((FloatVector) ByteVector.fromArray(BYTES, data, at + 3 * RAW_STRIDE + 10).castShape(FLOATS, 0)).mul(dScale).fma(x1, d);
-      d = ((FloatVector) ByteVector.fromArray(BYTES, data, at + 3 * RAW_STRIDE + 18).castShape(FLOATS, 0)).mul(dScale).fma(x2, d);
-      d = ((FloatVector) ByteVector.fromArray(BYTES, data, at + 3 * RAW_STRIDE + 26).castShape(FLOATS, 0)).mul(dScale).fma(x3, d);
+      d =
+          ((FloatVector)
+                  ByteVector.fromArray(BYTES, data, at + 3 * RAW_STRIDE + 2).castShape(FLOATS, 0))
+              .mul(dScale)
+              .fma(x0, d);
+      d =
+          ((FloatVector)
+                  ByteVector.fromArray(BYTES, data, at + 3 * RAW_STRIDE + 10).castShape(FLOATS, 0))
+              .mul(dScale)
+              .fma(x1, d);
+      d =
+          ((FloatVector)
+                  ByteVector.fromArray(BYTES, data, at + 3 * RAW_STRIDE + 18).castShape(FLOATS, 0))
+              .mul(dScale)
+              .fma(x2, d);
+      d =
+          ((FloatVector)
+                  ByteVector.fromArray(BYTES, data, at + 3 * RAW_STRIDE + 26).castShape(FLOATS, 0))
+              .mul(dScale)
+              .fma(x3, d);
       at += 34;
       block++;
     }
@@ -261,17 +380,47 @@ final class FusedDots {
       FloatVector x0 = FloatVector.fromArray(FLOATS, x, k);
       FloatVector x1 = FloatVector.fromArray(FLOATS, x, k + 16);
       FloatVector aScale = FloatVector.broadcast(FLOATS, scales[block]);
-      a = ((FloatVector) ByteVector.fromArray(BYTES, data, at + 2).castShape(FLOATS, 0)).mul(aScale).fma(x0, a);
-      a = ((FloatVector) ByteVector.fromArray(BYTES, data, at + 18).castShape(FLOATS, 0)).mul(aScale).fma(x1, a);
+      a =
+          ((FloatVector) ByteVector.fromArray(BYTES, data, at + 2).castShape(FLOATS, 0))
+              .mul(aScale)
+              .fma(x0, a);
+      a =
+          ((FloatVector) ByteVector.fromArray(BYTES, data, at + 18).castShape(FLOATS, 0))
+              .mul(aScale)
+              .fma(x1, a);
       FloatVector bScale = FloatVector.broadcast(FLOATS, scales[block + 1 * BLOCKS]);
-      b = ((FloatVector) ByteVector.fromArray(BYTES, data, at + 1 * RAW_STRIDE + 2).castShape(FLOATS, 0)).mul(bScale).fma(x0, b);
-      b = ((FloatVector) ByteVector.fromArray(BYTES, data, at + 1 * RAW_STRIDE + 18).castShape(FLOATS, 0)).mul(bScale).fma(x1, b);
+      b =
+          ((FloatVector)
+                  ByteVector.fromArray(BYTES, data, at + 1 * RAW_STRIDE + 2).castShape(FLOATS, 0))
+              .mul(bScale)
+              .fma(x0, b);
+      b =
+          ((FloatVector)
+                  ByteVector.fromArray(BYTES, data, at + 1 * RAW_STRIDE + 18).castShape(FLOATS, 0))
+              .mul(bScale)
+              .fma(x1, b);
       FloatVector cScale = FloatVector.broadcast(FLOATS, scales[block + 2 * BLOCKS]);
-      c = ((FloatVector) ByteVector.fromArray(BYTES, data, at + 2 * RAW_STRIDE + 2).castShape(FLOATS, 0)).mul(cScale).fma(x0, c);
-      c = ((FloatVector) ByteVector.fromArray(BYTES, data, at + 2 * RAW_STRIDE + 18).castShape(FLOATS, 0)).mul(cScale).fma(x1, c);
+      c =
+          ((FloatVector)
+                  ByteVector.fromArray(BYTES, data, at + 2 * RAW_STRIDE + 2).castShape(FLOATS, 0))
+              .mul(cScale)
+              .fma(x0, c);
+      c =
+          ((FloatVector)
+                  ByteVector.fromArray(BYTES, data, at + 2 * RAW_STRIDE + 18).castShape(FLOATS, 0))
+              .mul(cScale)
+              .fma(x1, c);
       FloatVector dScale = FloatVector.broadcast(FLOATS, scales[block + 3 * BLOCKS]);
-      d = ((FloatVector) ByteVector.fromArray(BYTES, data, at + 3 * RAW_STRIDE + 2).castShape(FLOATS, 0)).mul(dScale).fma(x0, d);
-      d = ((FloatVector) ByteVector.fromArray(BYTES, data, at + 3 * RAW_STRIDE + 18).castShape(FLOATS, 0)).mul(dScale).fma(x1, d);
+      d =
+          ((FloatVector)
+                  ByteVector.fromArray(BYTES, data, at + 3 * RAW_STRIDE + 2).castShape(FLOATS, 0))
+              .mul(dScale)
+              .fma(x0, d);
+      d =
+          ((FloatVector)
+                  ByteVector.fromArray(BYTES, data, at + 3 * RAW_STRIDE + 18).castShape(FLOATS, 0))
+              .mul(dScale)
+              .fma(x1, d);
       at += 34;
       block++;
     }
@@ -282,13 +431,7 @@ final class FusedDots {
   }
 
   private void blocks(
-      DType type,
-      MemorySegment data,
-      long[] offsets,
-      float[] x,
-      int from,
-      int end,
-      float[] sums) {
+      DType type, MemorySegment data, long[] offsets, float[] x, int from, int end, float[] sums) {
     BlockCodes format = BlockCodes.of(type);
     int groupSize = BlockCodes.groupSize(type);
     Arrays.fill(sums, 0, ROWS * LANES, 0f);
@@ -325,7 +468,8 @@ final class FusedDots {
   }
 
   private static FloatVector decoded(BlockCodes.Unpacked row, int at, int group) {
-    FloatVector codes = (FloatVector) ByteVector.fromArray(BYTES, row.codes, at).castShape(FLOATS, 0);
+    FloatVector codes =
+        (FloatVector) ByteVector.fromArray(BYTES, row.codes, at).castShape(FLOATS, 0);
     FloatVector shift = FloatVector.broadcast(FLOATS, -row.minima[group]);
     return codes.fma(FloatVector.broadcast(FLOATS, row.scales[group]), shift);
   }

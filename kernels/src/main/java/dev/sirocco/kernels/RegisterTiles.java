@@ -40,8 +40,7 @@ final class RegisterTiles {
    * @param steps vectors of each row to add
    * @param sums receives the vector of row r and token t at {@code (r * TOKENS + t) * lanes}
    */
-  static void run(
-      float[] w, int wAt, int stride, float[] x, int xAt, int steps, float[] sums) {
+  static void run(float[] w, int wAt, int stride, float[] x, int xAt, int steps, float[] sums) {
     if (ROWS == 4) {
       tile4x5(w, wAt, stride, x, xAt, steps, sums);
     } else {

@@ -67,7 +67,7 @@ public final class WorkerPool implements AutoCloseable {
   private int grain;
   private int sharers = 1;
   private Body body = (worker, from, to) -> {};
-  private volatile @Nullable Thread waiter;
+  private volatile Thread waiter = Thread.currentThread();
 
   /**
    * Starts {@code threads - 1} workers.
@@ -139,7 +139,6 @@ public final class WorkerPool implements AutoCloseable {
     work(0);
     counters.getAndAdd(STATE, -OPEN);
     awaitOthers();
-    waiter = null;
     Throwable thrown = failure.getAndSet(null);
     if (thrown != null) {
       throw asUnchecked(thrown);

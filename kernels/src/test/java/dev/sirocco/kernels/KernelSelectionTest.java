@@ -2,7 +2,6 @@ package dev.sirocco.kernels;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.sirocco.kernels.KernelSelection.Choice;
 import java.io.IOException;

@@ -18,21 +18,6 @@ class NativeBuildTest {
 
   private static final Path SCRIPTS = Path.of("src/main/c").toAbsolutePath();
 
-  /** A compiler that makes empty files; to be filled in: its target, and what arguments fail. */
-  private static final String COMPILER =
-      """
-      #!/bin/sh
-      case "$*" in
-        -dumpmachine) echo %s; exit 0 ;;
-        --version) echo "a compiler 1.0"; exit 0 ;;
-        %s) echo "cannot do that" >&2; exit 1 ;;
-      esac
-      while [ $# -gt 0 ]; do
-        [ "$1" != -o ] || : > "$2"
-        shift
-      done
-      """;
-
   @TempDir private Path folder;
 
   private record Finished(int status, String output) {}
@@ -54,8 +39,23 @@ class NativeBuildTest {
     return new Finished(process.waitFor(), output);
   }
 
+  /** A compiler for a machine that makes empty files, and fails for some arguments. */
   private Path compiler(String name, String machine, String fails) throws IOException {
-    Path file = Files.writeString(folder.resolve(name), COMPILER.formatted(machine, fails));
+    String script =
+        """
+        #!/bin/sh
+        case "$*" in
+          -dumpmachine) echo %s; exit 0 ;;
+          --version) echo "a compiler 1.0"; exit 0 ;;
+          %s) echo "cannot do that" >&2; exit 1 ;;
+        esac
+        while [ $# -gt 0 ]; do
+          [ "$1" != -o ] || : > "$2"
+          shift
+        done
+        """
+            .formatted(machine, fails);
+    Path file = Files.writeString(folder.resolve(name), script);
     assertThat(file.toFile().setExecutable(true)).isTrue();
     return file;
   }

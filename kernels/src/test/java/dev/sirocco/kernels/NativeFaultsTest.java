@@ -173,10 +173,7 @@ class NativeFaultsTest {
         NativeLoader.class.getResource("native/" + NativeLoader.platform() + "/libsirocco.so");
     assumeThat(library).as("native kernels were built").isNotNull();
     assumeThat(library.getProtocol()).isEqualTo("file");
-    Path classes = Path.of(URI.create(library.toString()));
-    for (int i = 0; i < 6; i++) {
-      classes = classes.getParent();
-    }
+    Path classes = Path.of(URI.create(library.toString())).resolve("../../../../../..").normalize();
     Path jar = folder.resolve("kernels.jar");
     try (OutputStream out = Files.newOutputStream(jar);
         ZipOutputStream zip = new ZipOutputStream(out);

@@ -11,6 +11,7 @@ import dev.sirocco.server.http.ServerOptions;
 import dev.sirocco.tokenizer.ChatMessage;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
@@ -285,7 +286,7 @@ class HostileRequestsTest {
   void aReaderThatStallsIsCutOffAndItsRequestEnds() throws Exception {
     try (Socket socket = new Socket()) {
       socket.setReceiveBufferSize(2048);
-      socket.connect(new InetSocketAddress("127.0.0.1", server.port()));
+      socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), server.port()));
       TestServer.write(
           socket,
           TestServer.wire(
@@ -297,11 +298,12 @@ class HostileRequestsTest {
 
   @Test
   void aClientThatGoesAwayEndsItsRequest() throws Exception {
-    String body =
-        "{\"prompt\":\"Once\",\"n\":16,\"max_tokens\":370,\"ignore_eos\":true,\"stream\":%s}";
     for (String stream : new String[] {"true", "false"}) {
       try (Socket socket = server.connect()) {
-        TestServer.write(socket, TestServer.wire("/v1/completions", body.formatted(stream)));
+        String body =
+            "{\"prompt\":\"Once\",\"n\":16,\"max_tokens\":370,\"ignore_eos\":true,\"stream\":%s}"
+                .formatted(stream);
+        TestServer.write(socket, TestServer.wire("/v1/completions", body));
         if (stream.equals("true")) {
           assertThat(firstLine(socket)).startsWith("HTTP/1.1 200 ");
         } else {

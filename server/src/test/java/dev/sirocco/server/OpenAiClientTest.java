@@ -53,7 +53,7 @@ class OpenAiClientTest {
         .model(TestServer.MODEL)
         .addSystemMessage("You tell tales.")
         .addUserMessage("Tell one.")
-        .seed(7)
+        .putAdditionalBodyProperty("seed", JsonValue.from(7))
         .maxCompletionTokens(8);
   }
 

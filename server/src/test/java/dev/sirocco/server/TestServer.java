@@ -8,6 +8,7 @@ import dev.sirocco.server.http.Json;
 import dev.sirocco.server.http.ServerOptions;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -146,7 +147,7 @@ final class TestServer implements AutoCloseable {
   }
 
   Socket connect() throws IOException {
-    Socket socket = new Socket("127.0.0.1", port());
+    Socket socket = new Socket(InetAddress.getLoopbackAddress(), port());
     socket.setSoTimeout(60_000);
     return socket;
   }

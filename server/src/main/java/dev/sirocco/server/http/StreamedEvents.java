@@ -22,7 +22,7 @@ public final class StreamedEvents {
       ServerLimits limits,
       Consumer<EventStream> events,
       BiConsumer<EventStream, ApiException> errors) {
-    try (KeepAlive alive = KeepAlive.of(stream, limits.keepAlive())) {
+    try (KeepAlive _ = KeepAlive.of(stream, limits.keepAlive())) {
       events.accept(stream);
     } catch (CloseConnectionException e) {
       throw e;

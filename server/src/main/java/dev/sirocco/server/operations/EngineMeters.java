@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /** Meters of what an engine does. All are made beforehand, for the engine's thread has no time. */
@@ -108,7 +109,7 @@ final class EngineMeters implements EngineListener {
 
   @Override
   public void finished(FinishReason reason, int answerTokens) {
-    finished.get(reason).increment();
+    Objects.requireNonNull(finished.get(reason)).increment();
   }
 
   @Override

@@ -7,15 +7,20 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
-/**
- * A file of the page, from the program's resources.
- *
- * @param name of the file
- * @param mediaType for {@code Content-Type}
- * @param bytes the content; not to be changed
- * @param etag a quoted hash of the content
- */
-record PageFile(String name, String mediaType, byte[] bytes, String etag) {
+/** A file of the page, from the program's resources. */
+final class PageFile {
+
+  private final String name;
+  private final String mediaType;
+  private final byte[] bytes;
+  private final String etag;
+
+  private PageFile(String name, byte[] bytes) {
+    this.name = name;
+    this.mediaType = mediaTypeOf(name);
+    this.bytes = bytes;
+    this.etag = etagOf(bytes);
+  }
 
   /**
    * Reads a file next to this class.
@@ -27,14 +32,32 @@ record PageFile(String name, String mediaType, byte[] bytes, String etag) {
       if (in == null) {
         throw new IllegalStateException("the program lacks its resource " + name);
       }
-      byte[] bytes = in.readAllBytes();
-      return new PageFile(name, mediaType(name), bytes, etag(bytes));
+      return new PageFile(name, in.readAllBytes());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  private static String mediaType(String name) {
+  String name() {
+    return name;
+  }
+
+  /** For {@code Content-Type}. */
+  String mediaType() {
+    return mediaType;
+  }
+
+  /** The content; not to be changed. */
+  byte[] bytes() {
+    return bytes;
+  }
+
+  /** A quoted hash of the content. */
+  String etag() {
+    return etag;
+  }
+
+  private static String mediaTypeOf(String name) {
     return switch (name.substring(name.lastIndexOf('.') + 1)) {
       case "html" -> "text/html; charset=utf-8";
       case "css" -> "text/css; charset=utf-8";
@@ -44,7 +67,7 @@ record PageFile(String name, String mediaType, byte[] bytes, String etag) {
     };
   }
 
-  private static String etag(byte[] bytes) {
+  private static String etagOf(byte[] bytes) {
     try {
       byte[] hash = MessageDigest.getInstance("SHA-256").digest(bytes);
       return '"' + HexFormat.of().formatHex(hash, 0, 12) + '"';

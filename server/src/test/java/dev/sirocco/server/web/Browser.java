@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Assumptions;
@@ -86,7 +87,7 @@ final class Browser implements AutoCloseable {
   }
 
   Object script(String code, Object... arguments) {
-    return driver.executeScript(code, arguments);
+    return Objects.requireNonNull(driver.executeScript(code, arguments), "a script's result");
   }
 
   /** What the page's console has said since the last call. */

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -57,7 +58,7 @@ class WebPageTest {
   @BeforeEach
   void openPage() {
     open(server.url());
-    browser.script("localStorage.clear(); sessionStorage.clear();");
+    browser.script("localStorage.clear(); sessionStorage.clear(); return true;");
     open(server.url());
   }
 
@@ -175,7 +176,7 @@ class WebPageTest {
     assertColoured(routing, 1);
     assertThat(browser.find(".layer output").getText()).isEqualTo("2 of " + routing.get(0).size());
     assertThat(browser.all(".legend button"))
-        .allMatch(entry -> entry.getAccessibleName().startsWith("Expert "));
+        .allMatch(entry -> String.valueOf(entry.getAccessibleName()).startsWith("Expert "));
 
     JsonNode tokens = expected.path("choices").get(0).path("logprobs").path("content");
     new Actions(browser.driver()).moveToElement(token(3)).perform();
@@ -317,7 +318,7 @@ class WebPageTest {
                 + "<blockquote><p>said</p></blockquote><p>**open</p>");
   }
 
-  private static String violationFree(Object html) {
-    return html.toString().replace(" start=\"1\"", "");
+  private static String violationFree(@Nullable Object html) {
+    return String.valueOf(html).replace(" start=\"1\"", "");
   }
 }
