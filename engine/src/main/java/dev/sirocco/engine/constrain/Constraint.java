@@ -4,6 +4,7 @@ import dev.sirocco.engine.constrain.core.AutomatonState;
 import dev.sirocco.engine.constrain.core.ConstraintException;
 import dev.sirocco.engine.constrain.core.TextState;
 import dev.sirocco.engine.constrain.core.TokenVocabulary;
+import dev.sirocco.engine.constrain.core.Work;
 import dev.sirocco.engine.constrain.grammar.GrammarAutomaton;
 import dev.sirocco.engine.constrain.json.JsonAutomaton;
 import dev.sirocco.engine.constrain.regex.Dfa;
@@ -45,11 +46,13 @@ public final class Constraint {
   private static final class Compiled {
     private final AutomatonState start;
     private final IntSupplier size;
+    private final Work work;
     private final Map<AutomatonState, long[]> masks = new MaskCache();
 
-    Compiled(AutomatonState start, IntSupplier size) {
+    Compiled(AutomatonState start, IntSupplier size, Work work) {
       this.start = start;
       this.size = size;
+      this.work = work;
     }
   }
 
@@ -89,7 +92,7 @@ public final class Constraint {
         vocabulary,
         () -> {
           SchemaSpace space = new SchemaSpace(SchemaReader.read(schema));
-          return new Compiled(new JsonAutomaton(space).start(), space.dfa()::size);
+          return new Compiled(new JsonAutomaton(space).start(), space.dfa()::size, space.dfa().pool().work());
         });
   }
 
@@ -109,7 +112,7 @@ public final class Constraint {
             throw new ConstraintException("pattern '%s' matches no text".formatted(pattern));
           }
           dfa.seal();
-          return new Compiled(TextState.start(start), dfa::size);
+          return new Compiled(TextState.start(start), dfa::size, pool.work());
         });
   }
 
@@ -124,7 +127,7 @@ public final class Constraint {
         vocabulary,
         () -> {
           GrammarAutomaton automaton = new GrammarAutomaton(gbnf);
-          return new Compiled(TextState.start(automaton.start()), automaton::size);
+          return new Compiled(TextState.start(automaton.start()), automaton::size, automaton.work());
         });
   }
 
@@ -143,8 +146,13 @@ public final class Constraint {
     return vocabulary;
   }
 
-  /** The tokens that may follow; kept, so not to be changed. */
+  /**
+   * The tokens that may follow; kept, so not to be changed.
+   *
+   * @throws ConstraintException if this takes more work than is done for one token
+   */
   synchronized long[] mask(AutomatonState state) {
+    compiled.work.begin();
     return compiled.masks.computeIfAbsent(state, this::computeMask);
   }
 
@@ -159,6 +167,7 @@ public final class Constraint {
 
   /** The state after a token, or null if it may not come. */
   synchronized @Nullable AutomatonState next(AutomatonState state, int token) {
+    compiled.work.begin();
     AutomatonState next = state;
     for (int i = 0; next != null && i < vocabulary.length(token); i++) {
       next = next.next(vocabulary.byteAt(token, i));
@@ -168,6 +177,7 @@ public final class Constraint {
 
   /** The byte that must come next, or -1 if there is a choice or the text may end. */
   synchronized int forcedByte(AutomatonState state) {
+    compiled.work.begin();
     int forced = -1;
     for (int b = 0; b < 256; b++) {
       if (!state.accepting() && state.next(b) != null) {
@@ -181,6 +191,7 @@ public final class Constraint {
   }
 
   synchronized @Nullable AutomatonState nextByte(AutomatonState state, int b) {
+    compiled.work.begin();
     return state.next(b);
   }
 }

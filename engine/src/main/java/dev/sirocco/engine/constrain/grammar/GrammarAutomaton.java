@@ -2,6 +2,7 @@ package dev.sirocco.engine.constrain.grammar;
 
 import dev.sirocco.engine.constrain.core.CharState;
 import dev.sirocco.engine.constrain.core.ConstraintException;
+import dev.sirocco.engine.constrain.core.Work;
 import dev.sirocco.engine.constrain.regex.CharSet;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -24,6 +25,7 @@ public final class GrammarAutomaton {
   private final Network network;
   private final NetworkAnalysis analysis;
   private final int root;
+  private final Work work = new Work();
   private final Map<Set<Stack.Top>, Stack> stacks = new HashMap<>();
   private final Map<Key, GrammarState> states = new HashMap<>();
   private final Stack bottom = stack(Set.of(new Stack.Top(Stack.Top.END, null)));
@@ -46,6 +48,11 @@ public final class GrammarAutomaton {
     return stacks.size() + states.size();
   }
 
+  /** The work done on states and stacks. */
+  public Work work() {
+    return work;
+  }
+
   /** Before the first character. */
   public CharState start() {
     Set<Way> ways = new LinkedHashSet<>();
@@ -61,6 +68,7 @@ public final class GrammarAutomaton {
   private record Way(int node, Stack stack) {}
 
   private Stack stack(Set<Stack.Top> tops) {
+    work.spend(tops.size());
     return stacks.computeIfAbsent(tops, k -> new Stack(stacks.size(), k));
   }
 
@@ -89,6 +97,7 @@ public final class GrammarAutomaton {
   // To what follows without reading: behind rules that may be empty, and out of a rule at its end.
   // Returns whether the text may end.
   private boolean goOn(Way way, Deque<Way> open) {
+    work.spend(1 + way.stack.tops().size());
     boolean accepting = false;
     Network.Node node = network.node(way.node);
     node.empties.forEach(n -> open.add(new Way(n, way.stack)));
@@ -145,6 +154,7 @@ public final class GrammarAutomaton {
   }
 
   private void call(int node, Stack stack, Map<Integer, Set<Stack.Top>> entered) {
+    work.spend(1 + network.node(node).calls.size());
     for (Network.CallEdge call : network.node(node).calls) {
       if (analysis.live(call.target()) && analysis.live(network.start(call.rule()))) {
         entered

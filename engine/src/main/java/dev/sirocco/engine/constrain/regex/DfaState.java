@@ -151,6 +151,7 @@ public final class DfaState implements CharState {
 
   private int[] computeTargets() {
     FirstChars.Intervals intervals = FirstChars.of(regex);
+    dfa.pool().work().spend(intervals.cost());
     DfaState[] byClass = new DfaState[intervals.classCount()];
     DfaState[] found = new DfaState[intervals.starts().length];
     for (int i = 0; i < found.length; i++) {

@@ -27,11 +27,18 @@ final class FirstChars {
     private final int[] starts;
     private final int[] classes;
     private final int classCount;
+    private final long cost;
 
-    Intervals(int[] starts, int[] classes, int classCount) {
+    Intervals(int[] starts, int[] classes, int classCount, long cost) {
       this.starts = starts;
       this.classes = classes;
       this.classCount = classCount;
+      this.cost = cost;
+    }
+
+    /** Steps that finding the classes took. */
+    long cost() {
+      return cost;
     }
 
     int[] starts() {
@@ -61,7 +68,7 @@ final class FirstChars {
       }
       classes[i] = numbers.computeIfAbsent(members, k -> numbers.size());
     }
-    return new Intervals(bounds, classes, numbers.size());
+    return new Intervals(bounds, classes, numbers.size(), (long) bounds.length * sets.size() / 8);
   }
 
   private static int[] bounds(Set<CharSet> sets) {

@@ -1,6 +1,7 @@
 package dev.sirocco.engine.constrain.regex;
 
 import dev.sirocco.engine.constrain.core.ConstraintException;
+import dev.sirocco.engine.constrain.core.Work;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -25,6 +26,7 @@ public final class RegexPool {
   public static final Regex ANY = new Regex.Repeat(ANY_CHAR, 0, Regex.Repeat.UNBOUNDED);
 
   private final Map<Object, Regex> known = new HashMap<>();
+  private final Work work = new Work();
 
   private record ConcatKey(Regex first, Regex second) {}
 
@@ -39,6 +41,11 @@ public final class RegexPool {
   public RegexPool() {
     known.put(CharSet.ALL, RegexPool.ANY_CHAR);
     known.put(new RepeatKey(RegexPool.ANY_CHAR, 0, Regex.Repeat.UNBOUNDED), RegexPool.ANY);
+  }
+
+  /** The work done on expressions and on the automata made of them. */
+  public Work work() {
+    return work;
   }
 
   /** Expressions made so far. */
@@ -100,6 +107,7 @@ public final class RegexPool {
     }
     spine.add(head);
     Regex result = second;
+    work.spend(spine.size());
     for (Regex part : spine.reversed()) {
       result = prepend(part, result);
     }
@@ -197,6 +205,7 @@ public final class RegexPool {
     if (flat.size() <= 1) {
       return flat.isEmpty() ? Regex.NOTHING : flat.iterator().next();
     }
+    work.spend(flat.size());
     List<Regex> sorted = sorted(flat);
     return known.computeIfAbsent(new OrKey(sorted), k -> new Regex.Or(sorted));
   }
@@ -240,6 +249,7 @@ public final class RegexPool {
     if (flat.size() <= 1) {
       return flat.isEmpty() ? RegexPool.ANY : flat.iterator().next();
     }
+    work.spend(flat.size());
     List<Regex> sorted = sorted(flat);
     return known.computeIfAbsent(new AndKey(sorted), k -> new Regex.And(sorted));
   }
@@ -282,6 +292,7 @@ public final class RegexPool {
 
   /** The texts {@code w} for which {@code c} followed by {@code w} is in {@code regex}. */
   Regex derivative(Regex regex, int c) {
+    work.spend(1);
     return switch (regex) {
       case Regex.Nothing n -> n;
       case Regex.Epsilon e -> Regex.NOTHING;
