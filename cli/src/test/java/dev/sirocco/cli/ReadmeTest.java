@@ -104,7 +104,7 @@ class ReadmeTest {
   void everyLinkToAFileLeadsSomewhere() throws IOException {
     for (Path page : pages()) {
       for (String part : Files.readString(page).split("]\\(", -1)) {
-        String target = part.substring(0, Math.max(0, part.indexOf(')')));
+        String target = part.substring(0, Math.max(0, part.indexOf(')'))).replaceAll("#.*", "");
         if (!target.isEmpty() && !target.contains(" ") && URI.create(target).getScheme() == null) {
           assertThat(page.resolveSibling(target)).as("link in " + page).exists();
         }

@@ -6,6 +6,7 @@ import dev.sirocco.kernels.KernelSelection;
 import dev.sirocco.tensor.DType;
 import dev.sirocco.weights.ModelConfig;
 import dev.sirocco.weights.MoeConfig;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
@@ -22,7 +23,9 @@ import java.util.OptionalInt;
  * @param kvType keys and values are kept in {@link DType#F16} or {@link DType#F32}
  * @param chunk most tokens computed at once, 1 to 65536
  * @param expertsPerToken experts each token uses instead of what the file says
- * @param activations how finely the native kernels quantise activations; the others do not
+ * @param activations how finely the native kernels quantise activations; the others do not. If
+ *     empty, to 8 bits where {@code native} is asked for, and to 16, whose results are close to
+ *     exact, where {@code auto} picks them
  */
 public record ModelOptions(
     int threads,
@@ -32,7 +35,7 @@ public record ModelOptions(
     DType kvType,
     int chunk,
     OptionalInt expertsPerToken,
-    Activations activations) {
+    Optional<Activations> activations) {
 
   /**
    * @throws IllegalArgumentException if a value is out of range
@@ -80,8 +83,11 @@ public record ModelOptions(
   /** Starts the kernels that these options ask for. */
   KernelSelection pickKernels() {
     int workers = threads == 0 ? KernelOptions.defaults().threads() : threads;
+    KernelSelection.Choice choice = KernelSelection.Choice.of(kernels);
+    Activations unlessAsked =
+        choice == KernelSelection.Choice.AUTO ? Activations.INT16 : Activations.INT8;
     return KernelSelection.pick(
-        KernelSelection.Choice.of(kernels), new KernelOptions(workers, activations));
+        choice, new KernelOptions(workers, activations.orElse(unlessAsked)));
   }
 
   /** All processors, the fastest kernels, the file's context and window, F16 keys and values. */
@@ -94,7 +100,7 @@ public record ModelOptions(
         DType.F16,
         512,
         OptionalInt.empty(),
-        Activations.INT8);
+        Optional.empty());
   }
 
   public ModelOptions withThreads(int value) {
@@ -150,6 +156,6 @@ public record ModelOptions(
   /** 8- or 16-bit activations in native kernels, for the whole engine. */
   public ModelOptions withActivations(Activations value) {
     return new ModelOptions(
-        threads, kernels, context, window, kvType, chunk, expertsPerToken, value);
+        threads, kernels, context, window, kvType, chunk, expertsPerToken, Optional.of(value));
   }
 }

@@ -92,7 +92,8 @@ public final class Constraint {
         vocabulary,
         () -> {
           SchemaSpace space = new SchemaSpace(SchemaReader.read(schema));
-          return new Compiled(new JsonAutomaton(space).start(), space.dfa()::size, space.dfa().pool().work());
+          return new Compiled(
+              new JsonAutomaton(space).start(), space.dfa()::size, space.dfa().pool().work());
         });
   }
 
@@ -127,7 +128,8 @@ public final class Constraint {
         vocabulary,
         () -> {
           GrammarAutomaton automaton = new GrammarAutomaton(gbnf);
-          return new Compiled(TextState.start(automaton.start()), automaton::size, automaton.work());
+          return new Compiled(
+              TextState.start(automaton.start()), automaton::size, automaton.work());
         });
   }
 

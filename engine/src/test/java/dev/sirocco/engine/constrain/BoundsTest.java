@@ -39,8 +39,7 @@ class BoundsTest {
         IntStream.range(0, 16)
             .mapToObj(i -> "(?=.*%c.{%d})".formatted('a' + i, i + 1))
             .collect(Collectors.joining("", "", "[a-z]*"));
-    assertThatThrownBy(
-            () -> write(Constraint.regex(pattern, ByteVocabulary.VOCABULARY), 'a', 30))
+    assertThatThrownBy(() -> write(Constraint.regex(pattern, ByteVocabulary.VOCABULARY), 'a', 30))
         .isInstanceOf(ConstraintException.class)
         .hasMessageContaining("are too entangled");
   }
