@@ -16,6 +16,9 @@ import dev.sirocco.server.operations.ServerMetrics;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.ServerRequest;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.time.Instant;
 import java.util.Set;
 
@@ -88,7 +91,21 @@ public final class SiroccoServer implements AutoCloseable {
    * @throws IllegalStateException if the port is taken
    */
   public static SiroccoServer start(ServerOptions options) {
+    requireFree(options);
     return new SiroccoServer(options);
+  }
+
+  /** Tries the address first: the web server would only log that it is taken. */
+  private static void requireFree(ServerOptions options) {
+    try (ServerSocket probe = new ServerSocket()) {
+      probe.setReuseAddress(true);
+      probe.bind(new InetSocketAddress(options.host(), options.port()));
+    } catch (IOException e) {
+      throw new IllegalStateException(
+          "cannot listen at %s, port %d: %s; choose another host or port"
+              .formatted(options.host(), options.port(), e.getMessage()),
+          e);
+    }
   }
 
   /** Answers requests with an engine from now on, under a name and the options' aliases. */

@@ -1,6 +1,7 @@
 package dev.sirocco.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sirocco.engine.ServingOptions;
 import dev.sirocco.server.http.Json;
@@ -25,6 +26,17 @@ class LifecycleTest {
 
   private static final String LONG =
       "{\"prompt\":\"Once\",\"max_tokens\":150,\"ignore_eos\":true,\"stream\":true}";
+
+  @Test
+  void aPortThatIsTakenIsRefused() {
+    try (TestServer first = TestServer.start()) {
+      assertThatThrownBy(
+              () -> SiroccoServer.start(ServerOptions.builder().port(first.port()).build()))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageMatching(
+              "cannot listen at 127\\.0\\.0\\.1, port [0-9]+: .*; choose another host or port");
+    }
+  }
 
   @Test
   void untilAModelIsServedTheServerSaysThatItLoads() throws Exception {
