@@ -10,6 +10,7 @@
 #define LANES 8
 #define CHUNK_BLOCKS 16  // blocks of a panel that stay in the first-level cache
 #define FLOAT_CHUNK 256  // elements of a row whose panels do
+#define FEW_ROWS 16  // so many go without panels
 #define ROWS 16  // rows whose records stay there beside a unit's panels
 #define GROUP 4  // units whose panels and sums stay in the second-level cache
 #define MAX_PANEL (CHUNK_BLOCKS * (512 + 128))
@@ -20,9 +21,8 @@ static int form_of(int type, int planes);
 #include "avx2_vector.h"
 #include "avx2_pack.h"
 #include "avx2_tile.h"
-#include "avx2_row.h"
+#include "avx2_rows.h"
 #include "elementwise.h"
-#define HAS_ROWS
 #include "multiply.h"
 
 static int form_of(int type, int planes) {

@@ -57,29 +57,29 @@ static void quantised_units(const product *p, int first, int units, uint8_t *scr
   }
 }
 
-#ifdef HAS_ROWS
-// A single row of activations: without panels, where the tier can.
-static int single_row_units(const product *p, int first, int units, uint8_t *scratch) {
-  uint8_t edge[LANES * 34 * 8] __attribute__((aligned(64)));
+#ifdef FEW_ROWS
+// Few rows of activations: without panels, where the tier can.
+static int few_rows_units(const product *p, int first, int units, uint8_t *scratch) {
+  uint8_t edge[LANES * 210] __attribute__((aligned(64)));
   const int type = p->w.type, elements = stored_elements(type), bytes = stored_bytes(type), stored = p->columns / elements;
   const int64_t record = (int64_t)record_bytes(form_of(type, p->planes), p->planes) * (elements / 32);
-  row_function row = row_of(type, p->planes);
-  for (int u = 0; row && u < units; u++) {
+  rows_function multiply_rows = rows_of(type, p->planes);
+  for (int u = 0; multiply_rows && u < units; u++) {
     source s[2];
     unit_sources(p, first + u, s);
     for (int i = 0; i < 2; i++) {
-      float *acc = sums_of(scratch, u, 1) + i * LANES;
+      rows r = {p->x, p->x_stride, p->batch, sums_of(scratch, u, p->batch) + i * LANES};
       if (s[i].valid == LANES) {
-        row(s[i].rows, s[i].stride, stored, p->x, ahead_of(p, s + i, 1, 0), acc);
+        multiply_rows(s[i].rows, s[i].stride, stored, r, ahead_of(p, s + i, 1, 0));
         continue;
       }
-      for (int b = 0; s[i].valid > 0 && b < stored; b++) {
+      for (int b = 0; s[i].valid > 0 && b < stored; b++, r.x += record) {
         copy_edge(s[i], (int64_t)b * bytes, bytes, edge);
-        row(edge, bytes, 1, p->x + b * record, edge, acc);
+        multiply_rows(edge, bytes, 1, r, edge);
       }
     }
   }
-  return row != 0;
+  return multiply_rows != 0;
 }
 #endif
 
@@ -126,8 +126,8 @@ static void sum_units(const product *p, int first, int units, uint8_t *scratch) 
     float_units(p, first, units, scratch);
     return;
   }
-#ifdef HAS_ROWS
-  if (p->batch == 1 && single_row_units(p, first, units, scratch)) return;
+#ifdef FEW_ROWS
+  if (p->batch <= FEW_ROWS && few_rows_units(p, first, units, scratch)) return;
 #endif
   quantised_units(p, first, units, scratch);
 }

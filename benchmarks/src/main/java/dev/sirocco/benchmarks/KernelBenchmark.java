@@ -27,7 +27,11 @@ public final class KernelBenchmark {
   /** Rows and columns: wq, wk, w1, w2. */
   private static final int[][] SHAPES = {{4096, 4096}, {1024, 4096}, {14336, 4096}, {4096, 14336}};
 
-  /** Decoding reads matrices in turn from more memory than caches hold. */
+  /**
+   * Up to so many tokens, as in decoding, matrices in turn come from more memory than caches hold.
+   */
+  private static final int FEW = 32;
+
   private static final long BYTES = 256L << 20;
 
   private static final double SECONDS = 0.5;
@@ -65,7 +69,7 @@ public final class KernelBenchmark {
 
   private void measure(DType type, int rows, int columns, int tokens) {
     try (Arena arena = Arena.ofShared()) {
-      long copies = tokens == 1 ? Math.max(1, BYTES / (rows * type.bytes(columns))) : 1;
+      long copies = tokens <= FEW ? Math.max(1, BYTES / (rows * type.bytes(columns))) : 1;
       List<Tensor> weights = RandomWeights.matrices(arena, type, rows, columns, copies);
       FloatMatrix x = FloatMatrix.allocate(arena, tokens, columns);
       for (int i = 0; i < columns; i++) {
