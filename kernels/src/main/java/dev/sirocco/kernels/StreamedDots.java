@@ -54,15 +54,15 @@ final class StreamedDots {
     FloatVector c = FloatVector.zero(FLOATS);
     for (int i = 0; i < blocks; i++) {
       FloatVector aScale =
-          FloatVector.broadcast(FLOATS, Float.float16ToFloat(data.get(SHORT, aAt + i * 18)));
+          FloatVector.broadcast(FLOATS, Float.float16ToFloat(data.get(SHORT, aAt + 18L * i)));
       FloatVector aShift = aScale.mul(-8f);
       IntVector a0 =
           (IntVector)
-              ByteVector.fromMemorySegment(BYTES, data, aAt + i * 18 + 2, ByteOrder.LITTLE_ENDIAN)
+              ByteVector.fromMemorySegment(BYTES, data, aAt + 18L * i + 2, ByteOrder.LITTLE_ENDIAN)
                   .convertShape(VectorOperators.ZERO_EXTEND_B2I, INTS, 0);
       IntVector a1 =
           (IntVector)
-              ByteVector.fromMemorySegment(BYTES, data, aAt + i * 18 + 10, ByteOrder.LITTLE_ENDIAN)
+              ByteVector.fromMemorySegment(BYTES, data, aAt + 18L * i + 10, ByteOrder.LITTLE_ENDIAN)
                   .convertShape(VectorOperators.ZERO_EXTEND_B2I, INTS, 0);
       a =
           ((FloatVector) a0.and(15).convert(VectorOperators.I2F, 0))
@@ -81,15 +81,15 @@ final class StreamedDots {
               .fma(aScale, aShift)
               .fma(FloatVector.fromArray(FLOATS, x, i * 32 + 24), a);
       FloatVector bScale =
-          FloatVector.broadcast(FLOATS, Float.float16ToFloat(data.get(SHORT, bAt + i * 18)));
+          FloatVector.broadcast(FLOATS, Float.float16ToFloat(data.get(SHORT, bAt + 18L * i)));
       FloatVector bShift = bScale.mul(-8f);
       IntVector b0 =
           (IntVector)
-              ByteVector.fromMemorySegment(BYTES, data, bAt + i * 18 + 2, ByteOrder.LITTLE_ENDIAN)
+              ByteVector.fromMemorySegment(BYTES, data, bAt + 18L * i + 2, ByteOrder.LITTLE_ENDIAN)
                   .convertShape(VectorOperators.ZERO_EXTEND_B2I, INTS, 0);
       IntVector b1 =
           (IntVector)
-              ByteVector.fromMemorySegment(BYTES, data, bAt + i * 18 + 10, ByteOrder.LITTLE_ENDIAN)
+              ByteVector.fromMemorySegment(BYTES, data, bAt + 18L * i + 10, ByteOrder.LITTLE_ENDIAN)
                   .convertShape(VectorOperators.ZERO_EXTEND_B2I, INTS, 0);
       b =
           ((FloatVector) b0.and(15).convert(VectorOperators.I2F, 0))
@@ -108,15 +108,15 @@ final class StreamedDots {
               .fma(bScale, bShift)
               .fma(FloatVector.fromArray(FLOATS, y, i * 32 + 24), b);
       FloatVector cScale =
-          FloatVector.broadcast(FLOATS, Float.float16ToFloat(data.get(SHORT, cAt + i * 18)));
+          FloatVector.broadcast(FLOATS, Float.float16ToFloat(data.get(SHORT, cAt + 18L * i)));
       FloatVector cShift = cScale.mul(-8f);
       IntVector c0 =
           (IntVector)
-              ByteVector.fromMemorySegment(BYTES, data, cAt + i * 18 + 2, ByteOrder.LITTLE_ENDIAN)
+              ByteVector.fromMemorySegment(BYTES, data, cAt + 18L * i + 2, ByteOrder.LITTLE_ENDIAN)
                   .convertShape(VectorOperators.ZERO_EXTEND_B2I, INTS, 0);
       IntVector c1 =
           (IntVector)
-              ByteVector.fromMemorySegment(BYTES, data, cAt + i * 18 + 10, ByteOrder.LITTLE_ENDIAN)
+              ByteVector.fromMemorySegment(BYTES, data, cAt + 18L * i + 10, ByteOrder.LITTLE_ENDIAN)
                   .convertShape(VectorOperators.ZERO_EXTEND_B2I, INTS, 0);
       c =
           ((FloatVector) c0.and(15).convert(VectorOperators.I2F, 0))
@@ -157,10 +157,10 @@ final class StreamedDots {
     FloatVector centred = FloatVector.fromArray(FLOATS, CENTRED, 0);
     for (int i = 0; i < blocks; i++) {
       IntVector aTable =
-          centred.mul(Float.float16ToFloat(data.get(SHORT, aAt + i * 18))).reinterpretAsInts();
+          centred.mul(Float.float16ToFloat(data.get(SHORT, aAt + 18L * i))).reinterpretAsInts();
       IntVector aPairs =
           (IntVector)
-              ByteVector.fromMemorySegment(BYTES, data, aAt + i * 18 + 2, ByteOrder.LITTLE_ENDIAN)
+              ByteVector.fromMemorySegment(BYTES, data, aAt + 18L * i + 2, ByteOrder.LITTLE_ENDIAN)
                   .convertShape(VectorOperators.ZERO_EXTEND_B2I, INTS, 0);
       a =
           aPairs
@@ -174,10 +174,10 @@ final class StreamedDots {
               .reinterpretAsFloats()
               .fma(FloatVector.fromArray(FLOATS, x, i * 32 + 16), a);
       IntVector bTable =
-          centred.mul(Float.float16ToFloat(data.get(SHORT, bAt + i * 18))).reinterpretAsInts();
+          centred.mul(Float.float16ToFloat(data.get(SHORT, bAt + 18L * i))).reinterpretAsInts();
       IntVector bPairs =
           (IntVector)
-              ByteVector.fromMemorySegment(BYTES, data, bAt + i * 18 + 2, ByteOrder.LITTLE_ENDIAN)
+              ByteVector.fromMemorySegment(BYTES, data, bAt + 18L * i + 2, ByteOrder.LITTLE_ENDIAN)
                   .convertShape(VectorOperators.ZERO_EXTEND_B2I, INTS, 0);
       b =
           bPairs
@@ -191,10 +191,10 @@ final class StreamedDots {
               .reinterpretAsFloats()
               .fma(FloatVector.fromArray(FLOATS, y, i * 32 + 16), b);
       IntVector cTable =
-          centred.mul(Float.float16ToFloat(data.get(SHORT, cAt + i * 18))).reinterpretAsInts();
+          centred.mul(Float.float16ToFloat(data.get(SHORT, cAt + 18L * i))).reinterpretAsInts();
       IntVector cPairs =
           (IntVector)
-              ByteVector.fromMemorySegment(BYTES, data, cAt + i * 18 + 2, ByteOrder.LITTLE_ENDIAN)
+              ByteVector.fromMemorySegment(BYTES, data, cAt + 18L * i + 2, ByteOrder.LITTLE_ENDIAN)
                   .convertShape(VectorOperators.ZERO_EXTEND_B2I, INTS, 0);
       c =
           cPairs
@@ -229,92 +229,92 @@ final class StreamedDots {
     FloatVector c = FloatVector.zero(FLOATS);
     for (int i = 0; i < blocks; i++) {
       FloatVector aScale =
-          FloatVector.broadcast(FLOATS, Float.float16ToFloat(data.get(SHORT, aAt + i * 34)));
+          FloatVector.broadcast(FLOATS, Float.float16ToFloat(data.get(SHORT, aAt + 34L * i)));
       a =
           ((FloatVector)
                   ByteVector.fromMemorySegment(
-                          BYTES, data, aAt + i * 34 + 2, ByteOrder.LITTLE_ENDIAN)
+                          BYTES, data, aAt + 34L * i + 2, ByteOrder.LITTLE_ENDIAN)
                       .castShape(FLOATS, 0))
               .mul(aScale)
               .fma(FloatVector.fromArray(FLOATS, x, i * 32), a);
       a =
           ((FloatVector)
                   ByteVector.fromMemorySegment(
-                          BYTES, data, aAt + i * 34 + 10, ByteOrder.LITTLE_ENDIAN)
+                          BYTES, data, aAt + 34L * i + 10, ByteOrder.LITTLE_ENDIAN)
                       .castShape(FLOATS, 0))
               .mul(aScale)
               .fma(FloatVector.fromArray(FLOATS, x, i * 32 + 8), a);
       a =
           ((FloatVector)
                   ByteVector.fromMemorySegment(
-                          BYTES, data, aAt + i * 34 + 18, ByteOrder.LITTLE_ENDIAN)
+                          BYTES, data, aAt + 34L * i + 18, ByteOrder.LITTLE_ENDIAN)
                       .castShape(FLOATS, 0))
               .mul(aScale)
               .fma(FloatVector.fromArray(FLOATS, x, i * 32 + 16), a);
       a =
           ((FloatVector)
                   ByteVector.fromMemorySegment(
-                          BYTES, data, aAt + i * 34 + 26, ByteOrder.LITTLE_ENDIAN)
+                          BYTES, data, aAt + 34L * i + 26, ByteOrder.LITTLE_ENDIAN)
                       .castShape(FLOATS, 0))
               .mul(aScale)
               .fma(FloatVector.fromArray(FLOATS, x, i * 32 + 24), a);
       FloatVector bScale =
-          FloatVector.broadcast(FLOATS, Float.float16ToFloat(data.get(SHORT, bAt + i * 34)));
+          FloatVector.broadcast(FLOATS, Float.float16ToFloat(data.get(SHORT, bAt + 34L * i)));
       b =
           ((FloatVector)
                   ByteVector.fromMemorySegment(
-                          BYTES, data, bAt + i * 34 + 2, ByteOrder.LITTLE_ENDIAN)
+                          BYTES, data, bAt + 34L * i + 2, ByteOrder.LITTLE_ENDIAN)
                       .castShape(FLOATS, 0))
               .mul(bScale)
               .fma(FloatVector.fromArray(FLOATS, y, i * 32), b);
       b =
           ((FloatVector)
                   ByteVector.fromMemorySegment(
-                          BYTES, data, bAt + i * 34 + 10, ByteOrder.LITTLE_ENDIAN)
+                          BYTES, data, bAt + 34L * i + 10, ByteOrder.LITTLE_ENDIAN)
                       .castShape(FLOATS, 0))
               .mul(bScale)
               .fma(FloatVector.fromArray(FLOATS, y, i * 32 + 8), b);
       b =
           ((FloatVector)
                   ByteVector.fromMemorySegment(
-                          BYTES, data, bAt + i * 34 + 18, ByteOrder.LITTLE_ENDIAN)
+                          BYTES, data, bAt + 34L * i + 18, ByteOrder.LITTLE_ENDIAN)
                       .castShape(FLOATS, 0))
               .mul(bScale)
               .fma(FloatVector.fromArray(FLOATS, y, i * 32 + 16), b);
       b =
           ((FloatVector)
                   ByteVector.fromMemorySegment(
-                          BYTES, data, bAt + i * 34 + 26, ByteOrder.LITTLE_ENDIAN)
+                          BYTES, data, bAt + 34L * i + 26, ByteOrder.LITTLE_ENDIAN)
                       .castShape(FLOATS, 0))
               .mul(bScale)
               .fma(FloatVector.fromArray(FLOATS, y, i * 32 + 24), b);
       FloatVector cScale =
-          FloatVector.broadcast(FLOATS, Float.float16ToFloat(data.get(SHORT, cAt + i * 34)));
+          FloatVector.broadcast(FLOATS, Float.float16ToFloat(data.get(SHORT, cAt + 34L * i)));
       c =
           ((FloatVector)
                   ByteVector.fromMemorySegment(
-                          BYTES, data, cAt + i * 34 + 2, ByteOrder.LITTLE_ENDIAN)
+                          BYTES, data, cAt + 34L * i + 2, ByteOrder.LITTLE_ENDIAN)
                       .castShape(FLOATS, 0))
               .mul(cScale)
               .fma(FloatVector.fromArray(FLOATS, z, i * 32), c);
       c =
           ((FloatVector)
                   ByteVector.fromMemorySegment(
-                          BYTES, data, cAt + i * 34 + 10, ByteOrder.LITTLE_ENDIAN)
+                          BYTES, data, cAt + 34L * i + 10, ByteOrder.LITTLE_ENDIAN)
                       .castShape(FLOATS, 0))
               .mul(cScale)
               .fma(FloatVector.fromArray(FLOATS, z, i * 32 + 8), c);
       c =
           ((FloatVector)
                   ByteVector.fromMemorySegment(
-                          BYTES, data, cAt + i * 34 + 18, ByteOrder.LITTLE_ENDIAN)
+                          BYTES, data, cAt + 34L * i + 18, ByteOrder.LITTLE_ENDIAN)
                       .castShape(FLOATS, 0))
               .mul(cScale)
               .fma(FloatVector.fromArray(FLOATS, z, i * 32 + 16), c);
       c =
           ((FloatVector)
                   ByteVector.fromMemorySegment(
-                          BYTES, data, cAt + i * 34 + 26, ByteOrder.LITTLE_ENDIAN)
+                          BYTES, data, cAt + 34L * i + 26, ByteOrder.LITTLE_ENDIAN)
                       .castShape(FLOATS, 0))
               .mul(cScale)
               .fma(FloatVector.fromArray(FLOATS, z, i * 32 + 24), c);
@@ -340,50 +340,50 @@ final class StreamedDots {
     FloatVector c = FloatVector.zero(FLOATS);
     for (int i = 0; i < blocks; i++) {
       FloatVector aScale =
-          FloatVector.broadcast(FLOATS, Float.float16ToFloat(data.get(SHORT, aAt + i * 34)));
+          FloatVector.broadcast(FLOATS, Float.float16ToFloat(data.get(SHORT, aAt + 34L * i)));
       a =
           ((FloatVector)
                   ByteVector.fromMemorySegment(
-                          BYTES, data, aAt + i * 34 + 2, ByteOrder.LITTLE_ENDIAN)
+                          BYTES, data, aAt + 34L * i + 2, ByteOrder.LITTLE_ENDIAN)
                       .castShape(FLOATS, 0))
               .mul(aScale)
               .fma(FloatVector.fromArray(FLOATS, x, i * 32), a);
       a =
           ((FloatVector)
                   ByteVector.fromMemorySegment(
-                          BYTES, data, aAt + i * 34 + 18, ByteOrder.LITTLE_ENDIAN)
+                          BYTES, data, aAt + 34L * i + 18, ByteOrder.LITTLE_ENDIAN)
                       .castShape(FLOATS, 0))
               .mul(aScale)
               .fma(FloatVector.fromArray(FLOATS, x, i * 32 + 16), a);
       FloatVector bScale =
-          FloatVector.broadcast(FLOATS, Float.float16ToFloat(data.get(SHORT, bAt + i * 34)));
+          FloatVector.broadcast(FLOATS, Float.float16ToFloat(data.get(SHORT, bAt + 34L * i)));
       b =
           ((FloatVector)
                   ByteVector.fromMemorySegment(
-                          BYTES, data, bAt + i * 34 + 2, ByteOrder.LITTLE_ENDIAN)
+                          BYTES, data, bAt + 34L * i + 2, ByteOrder.LITTLE_ENDIAN)
                       .castShape(FLOATS, 0))
               .mul(bScale)
               .fma(FloatVector.fromArray(FLOATS, y, i * 32), b);
       b =
           ((FloatVector)
                   ByteVector.fromMemorySegment(
-                          BYTES, data, bAt + i * 34 + 18, ByteOrder.LITTLE_ENDIAN)
+                          BYTES, data, bAt + 34L * i + 18, ByteOrder.LITTLE_ENDIAN)
                       .castShape(FLOATS, 0))
               .mul(bScale)
               .fma(FloatVector.fromArray(FLOATS, y, i * 32 + 16), b);
       FloatVector cScale =
-          FloatVector.broadcast(FLOATS, Float.float16ToFloat(data.get(SHORT, cAt + i * 34)));
+          FloatVector.broadcast(FLOATS, Float.float16ToFloat(data.get(SHORT, cAt + 34L * i)));
       c =
           ((FloatVector)
                   ByteVector.fromMemorySegment(
-                          BYTES, data, cAt + i * 34 + 2, ByteOrder.LITTLE_ENDIAN)
+                          BYTES, data, cAt + 34L * i + 2, ByteOrder.LITTLE_ENDIAN)
                       .castShape(FLOATS, 0))
               .mul(cScale)
               .fma(FloatVector.fromArray(FLOATS, z, i * 32), c);
       c =
           ((FloatVector)
                   ByteVector.fromMemorySegment(
-                          BYTES, data, cAt + i * 34 + 18, ByteOrder.LITTLE_ENDIAN)
+                          BYTES, data, cAt + 34L * i + 18, ByteOrder.LITTLE_ENDIAN)
                       .castShape(FLOATS, 0))
               .mul(cScale)
               .fma(FloatVector.fromArray(FLOATS, z, i * 32 + 16), c);
