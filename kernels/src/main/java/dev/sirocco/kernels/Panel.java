@@ -15,13 +15,13 @@ import jdk.incubator.vector.FloatVector;
  * memory.
  *
  * <p>Weights are decoded {@link #DEPTH} elements at a time, once for all tokens; the tokens' part
- * of that depth streams past them in tiles. Sums of a (row, token) stay whole vectors until the
- * end, so cutting the depth changes no result.
+ * of that depth streams past them in tiles. Sums of a (row, token) stay whole vectors until the end
+ * of the row, so cutting the depth changes no result.
  */
 final class Panel {
 
-  /** Rows of weights that are decoded together: whole tiles, and their halves whole vectors. */
-  static final int ROWS = RegisterTiles.ROWS == 3 ? 48 : 32;
+  /** Rows of weights that are decoded together. */
+  static final int ROWS = RegisterTiles.PANEL_ROWS;
 
   /** Elements of a row that are decoded together; whole blocks of every type. */
   static final int DEPTH = 768;
@@ -35,9 +35,9 @@ final class Panel {
   private final WeightDecoder decoder = new WeightDecoder();
   private final FusedDots fused = new FusedDots();
   private final long[] offsets = new long[FusedDots.ROWS];
-  private final float[] sums = new float[RegisterTiles.ROWS * RegisterTiles.TOKENS * LANES];
-  private final float[] single = new float[FusedDots.ROWS];
+  private final float[] single = new float[FusedDots.ROWS * LANES];
   private final float[] weights = new float[ROWS * STRIDE];
+  private float[] sums = new float[0];
   private float[] results = new float[0];
 
   /** Computes {@code rows} rows of {@code w} times all tokens, as results {@code at} and on. */
@@ -50,6 +50,9 @@ final class Panel {
       multiplyOne(w, firstRow, rows, x, at);
       return;
     }
+    if (sums.length < room * LANES) {
+      sums = new float[room * LANES];
+    }
     int step = x.tokens() < FEW_TOKENS ? RegisterTiles.ROWS : ROWS;
     for (int row = 0; row < rows; row += step) {
       part(w, firstRow + row, Math.min(step, rows - row), x, at + row);
@@ -58,9 +61,9 @@ final class Panel {
 
   /**
    * A few rows at a time, which lie far apart: then each is a part of a long stretch of memory that
-   * is read from end to end, as the CPU's prefetcher likes it. Of 48 rows, four at a time, 0, 12,
-   * 24 and 36 come first, then 1, 13, 25 and 37. Where rows do not divide evenly, the last is
-   * computed again.
+   * is read from end to end, as the CPU's prefetcher likes it. Of 48 rows, three at a time, 0, 16
+   * and 32 come first, then 1, 17 and 33. Where rows do not divide evenly, the last is computed
+   * again.
    */
   private void multiplyOne(Tensor w, int firstRow, int rows, PackedTokens x, int at) {
     int stretch = (rows + FusedDots.ROWS - 1) / FusedDots.ROWS;
@@ -68,43 +71,46 @@ final class Panel {
       for (int i = 0; i < FusedDots.ROWS; i++) {
         offsets[i] = (firstRow + Math.min(row + i * stretch, rows - 1)) * w.rowBytes();
       }
-      Arrays.fill(single, 0f);
-      for (int from = 0; from < x.width(); from += DEPTH) {
-        addSlab(w, x, from, Math.min(DEPTH, w.columns() - from));
+      if (FusedDots.supports(w.dtype())) {
+        fused.run(w, offsets, x.copies(), single);
+      } else {
+        decodeAndAdd(w, x);
       }
       for (int i = 0; i < FusedDots.ROWS && row + i * stretch < rows; i++) {
-        results[at + row + i * stretch] = single[i];
+        results[at + row + i * stretch] =
+            VectorMath.sum(FloatVector.fromArray(FLOATS, single, i * LANES));
       }
     }
   }
 
-  /** Adds the products of {@code count} elements of the rows at the offsets, and moves these on. */
-  private void addSlab(Tensor w, PackedTokens x, int from, int count) {
-    if (FusedDots.supports(w.dtype())) {
-      fused.run(w, offsets, x.elements(), from, count, sums);
-    } else {
+  private void decodeAndAdd(Tensor w, PackedTokens x) {
+    Arrays.fill(single, 0f);
+    for (int from = 0; from < x.width(); from += DEPTH) {
+      int count = Math.min(DEPTH, w.columns() - from);
       for (int i = 0; i < FusedDots.ROWS; i++) {
-        decodeRow(w, offsets[i], i * STRIDE, count);
+        decodeRow(w, offsets[i] + w.dtype().bytes(from), i * STRIDE, count);
       }
       int steps = VectorWidth.padded(count) / LANES;
-      RegisterTiles.single(weights, STRIDE, x.elements(), from, steps, sums);
-    }
-    for (int i = 0; i < FusedDots.ROWS; i++) {
-      single[i] += VectorMath.sum(FloatVector.fromArray(FLOATS, sums, i * LANES));
-      offsets[i] += w.dtype().bytes(count);
+      RegisterTiles.single(weights, STRIDE, x.elements(), from, steps, single);
     }
   }
 
   private void part(Tensor w, int firstRow, int rows, PackedTokens x, int at) {
     int groups = (rows + RegisterTiles.ROWS - 1) / RegisterTiles.ROWS;
+    int padded = groups * RegisterTiles.ROWS;
     for (int token = 0; token < x.tokens(); token++) {
-      int first = token * ROWS + at;
-      Arrays.fill(results, first, first + rows, 0f);
+      int first = (token * ROWS + at) * LANES;
+      Arrays.fill(sums, first, first + padded * LANES, 0f);
     }
     for (int from = 0; from < x.width(); from += DEPTH) {
       int count = Math.min(DEPTH, w.columns() - from);
       decode(w, firstRow, rows, from, count);
       addProducts(groups, x, from, VectorWidth.padded(count) / LANES, at);
+    }
+    for (int token = 0; token < x.tokens(); token++) {
+      for (int i = token * ROWS + at; i < token * ROWS + at + rows; i++) {
+        results[i] = VectorMath.sum(FloatVector.fromArray(FLOATS, sums, i * LANES));
+      }
     }
   }
 
@@ -127,20 +133,9 @@ final class Panel {
         int row = group * RegisterTiles.ROWS;
         for (int token = slots; token < end; token += RegisterTiles.TOKENS) {
           int xAt = x.at(token) + from * RegisterTiles.SLOTS;
-          RegisterTiles.run(weights, row * STRIDE, STRIDE, x.elements(), xAt, steps, sums);
-          collect(token * ROWS + at + row);
+          int sumsAt = (token * ROWS + at + row) * LANES;
+          RegisterTiles.run(weights, row * STRIDE, STRIDE, x.elements(), xAt, steps, sums, sumsAt);
         }
-      }
-    }
-  }
-
-  /** Adds the lanes of a tile's sums to the results. */
-  private void collect(int at) {
-    for (int row = 0; row < RegisterTiles.ROWS; row++) {
-      for (int token = 0; token < RegisterTiles.TOKENS; token++) {
-        int vector = (row * RegisterTiles.TOKENS + token) * LANES;
-        results[at + token * ROWS + row] +=
-            VectorMath.sum(FloatVector.fromArray(FLOATS, sums, vector));
       }
     }
   }

@@ -9,9 +9,8 @@ import jdk.incubator.vector.FloatVector;
  * The inner loops of matrix products: a few rows of weights by a few tokens, all sums in registers.
  *
  * <p>Each (row, token) has one vector of sums, to which the products of the elements are added in
- * order: lane l sums the elements l, l + lanes, l + 2 lanes, and so on. At the end of a slab of
- * {@link Panel#DEPTH} elements the lanes are added to each other, and to the result. So a result
- * does not depend on which tile computed it.
+ * order: lane l sums the elements l, l + lanes, l + 2 lanes, and so on. At the end of a row its
+ * lanes are added to each other. So a result does not depend on which tile computed it.
  *
  * <p>The compiler loads all vectors of a step before it uses the first, so that registers must hold
  * them beside the sums: 4 rows by 5 tokens take 29 of the 32 of wide vectors, 3 by 3 take 15 of the
@@ -30,47 +29,55 @@ final class RegisterTiles {
   /** Tokens whose vectors alternate in memory: one or two tiles. */
   static final int SLOTS = LANES == 16 ? 5 : 6;
 
+  /** Rows of a {@link Panel}: whole tiles, and their halves whole vectors. */
+  static final int PANEL_ROWS = ROWS == 3 ? 48 : 32;
+
+  /** Elements between the sums of a row's neighbouring tokens. */
+  private static final int NEXT = PANEL_ROWS * LANES;
+
   private RegisterTiles() {}
 
   /**
-   * Adds up a slab's products of {@link #ROWS} rows and {@link #TOKENS} tokens.
+   * Adds a slab's products of {@link #ROWS} rows and {@link #TOKENS} tokens.
    *
    * @param w rows of weights, {@code stride} apart, the first at {@code wAt}
    * @param x tokens, interleaved: vector i of token t at {@code xAt + (i * SLOTS + t) * lanes}
    * @param steps vectors of each row to add
-   * @param sums receives the vector of row r and token t at {@code (r * TOKENS + t) * lanes}
+   * @param sums goes on with the vector of row r and token t at {@code at + (t * PANEL_ROWS + r) *
+   *     lanes}
    */
-  static void run(float[] w, int wAt, int stride, float[] x, int xAt, int steps, float[] sums) {
+  static void run(
+      float[] w, int wAt, int stride, float[] x, int xAt, int steps, float[] sums, int at) {
     if (ROWS == 4) {
-      tile4x5(w, wAt, stride, x, xAt, steps, sums);
+      tile4x5(w, wAt, stride, x, xAt, steps, sums, at);
     } else {
-      tile3x3(w, wAt, stride, x, xAt, steps, sums);
+      tile3x3(w, wAt, stride, x, xAt, steps, sums, at);
     }
   }
 
   /** 4 rows by 5 tokens. */
   private static void tile4x5(
-      float[] w, int wAt, int stride, float[] x, int xAt, int steps, float[] sums) {
-    FloatVector s00 = FloatVector.zero(FLOATS);
-    FloatVector s01 = FloatVector.zero(FLOATS);
-    FloatVector s02 = FloatVector.zero(FLOATS);
-    FloatVector s03 = FloatVector.zero(FLOATS);
-    FloatVector s04 = FloatVector.zero(FLOATS);
-    FloatVector s10 = FloatVector.zero(FLOATS);
-    FloatVector s11 = FloatVector.zero(FLOATS);
-    FloatVector s12 = FloatVector.zero(FLOATS);
-    FloatVector s13 = FloatVector.zero(FLOATS);
-    FloatVector s14 = FloatVector.zero(FLOATS);
-    FloatVector s20 = FloatVector.zero(FLOATS);
-    FloatVector s21 = FloatVector.zero(FLOATS);
-    FloatVector s22 = FloatVector.zero(FLOATS);
-    FloatVector s23 = FloatVector.zero(FLOATS);
-    FloatVector s24 = FloatVector.zero(FLOATS);
-    FloatVector s30 = FloatVector.zero(FLOATS);
-    FloatVector s31 = FloatVector.zero(FLOATS);
-    FloatVector s32 = FloatVector.zero(FLOATS);
-    FloatVector s33 = FloatVector.zero(FLOATS);
-    FloatVector s34 = FloatVector.zero(FLOATS);
+      float[] w, int wAt, int stride, float[] x, int xAt, int steps, float[] sums, int at) {
+    FloatVector s00 = FloatVector.fromArray(FLOATS, sums, at);
+    FloatVector s01 = FloatVector.fromArray(FLOATS, sums, at + 1 * NEXT);
+    FloatVector s02 = FloatVector.fromArray(FLOATS, sums, at + 2 * NEXT);
+    FloatVector s03 = FloatVector.fromArray(FLOATS, sums, at + 3 * NEXT);
+    FloatVector s04 = FloatVector.fromArray(FLOATS, sums, at + 4 * NEXT);
+    FloatVector s10 = FloatVector.fromArray(FLOATS, sums, at + 1 * LANES);
+    FloatVector s11 = FloatVector.fromArray(FLOATS, sums, at + 1 * NEXT + 1 * LANES);
+    FloatVector s12 = FloatVector.fromArray(FLOATS, sums, at + 2 * NEXT + 1 * LANES);
+    FloatVector s13 = FloatVector.fromArray(FLOATS, sums, at + 3 * NEXT + 1 * LANES);
+    FloatVector s14 = FloatVector.fromArray(FLOATS, sums, at + 4 * NEXT + 1 * LANES);
+    FloatVector s20 = FloatVector.fromArray(FLOATS, sums, at + 2 * LANES);
+    FloatVector s21 = FloatVector.fromArray(FLOATS, sums, at + 1 * NEXT + 2 * LANES);
+    FloatVector s22 = FloatVector.fromArray(FLOATS, sums, at + 2 * NEXT + 2 * LANES);
+    FloatVector s23 = FloatVector.fromArray(FLOATS, sums, at + 3 * NEXT + 2 * LANES);
+    FloatVector s24 = FloatVector.fromArray(FLOATS, sums, at + 4 * NEXT + 2 * LANES);
+    FloatVector s30 = FloatVector.fromArray(FLOATS, sums, at + 3 * LANES);
+    FloatVector s31 = FloatVector.fromArray(FLOATS, sums, at + 1 * NEXT + 3 * LANES);
+    FloatVector s32 = FloatVector.fromArray(FLOATS, sums, at + 2 * NEXT + 3 * LANES);
+    FloatVector s33 = FloatVector.fromArray(FLOATS, sums, at + 3 * NEXT + 3 * LANES);
+    FloatVector s34 = FloatVector.fromArray(FLOATS, sums, at + 4 * NEXT + 3 * LANES);
     int first = wAt;
     int second = first + stride;
     int third = second + stride;
@@ -108,40 +115,40 @@ final class RegisterTiles {
       s34 = w3.fma(x4, s34);
       k += LANES;
     }
-    s00.intoArray(sums, 0 * LANES);
-    s01.intoArray(sums, 1 * LANES);
-    s02.intoArray(sums, 2 * LANES);
-    s03.intoArray(sums, 3 * LANES);
-    s04.intoArray(sums, 4 * LANES);
-    s10.intoArray(sums, 5 * LANES);
-    s11.intoArray(sums, 6 * LANES);
-    s12.intoArray(sums, 7 * LANES);
-    s13.intoArray(sums, 8 * LANES);
-    s14.intoArray(sums, 9 * LANES);
-    s20.intoArray(sums, 10 * LANES);
-    s21.intoArray(sums, 11 * LANES);
-    s22.intoArray(sums, 12 * LANES);
-    s23.intoArray(sums, 13 * LANES);
-    s24.intoArray(sums, 14 * LANES);
-    s30.intoArray(sums, 15 * LANES);
-    s31.intoArray(sums, 16 * LANES);
-    s32.intoArray(sums, 17 * LANES);
-    s33.intoArray(sums, 18 * LANES);
-    s34.intoArray(sums, 19 * LANES);
+    s00.intoArray(sums, at);
+    s01.intoArray(sums, at + 1 * NEXT);
+    s02.intoArray(sums, at + 2 * NEXT);
+    s03.intoArray(sums, at + 3 * NEXT);
+    s04.intoArray(sums, at + 4 * NEXT);
+    s10.intoArray(sums, at + 1 * LANES);
+    s11.intoArray(sums, at + 1 * NEXT + 1 * LANES);
+    s12.intoArray(sums, at + 2 * NEXT + 1 * LANES);
+    s13.intoArray(sums, at + 3 * NEXT + 1 * LANES);
+    s14.intoArray(sums, at + 4 * NEXT + 1 * LANES);
+    s20.intoArray(sums, at + 2 * LANES);
+    s21.intoArray(sums, at + 1 * NEXT + 2 * LANES);
+    s22.intoArray(sums, at + 2 * NEXT + 2 * LANES);
+    s23.intoArray(sums, at + 3 * NEXT + 2 * LANES);
+    s24.intoArray(sums, at + 4 * NEXT + 2 * LANES);
+    s30.intoArray(sums, at + 3 * LANES);
+    s31.intoArray(sums, at + 1 * NEXT + 3 * LANES);
+    s32.intoArray(sums, at + 2 * NEXT + 3 * LANES);
+    s33.intoArray(sums, at + 3 * NEXT + 3 * LANES);
+    s34.intoArray(sums, at + 4 * NEXT + 3 * LANES);
   }
 
   /** 3 rows by 3 tokens. */
   private static void tile3x3(
-      float[] w, int wAt, int stride, float[] x, int xAt, int steps, float[] sums) {
-    FloatVector s00 = FloatVector.zero(FLOATS);
-    FloatVector s01 = FloatVector.zero(FLOATS);
-    FloatVector s02 = FloatVector.zero(FLOATS);
-    FloatVector s10 = FloatVector.zero(FLOATS);
-    FloatVector s11 = FloatVector.zero(FLOATS);
-    FloatVector s12 = FloatVector.zero(FLOATS);
-    FloatVector s20 = FloatVector.zero(FLOATS);
-    FloatVector s21 = FloatVector.zero(FLOATS);
-    FloatVector s22 = FloatVector.zero(FLOATS);
+      float[] w, int wAt, int stride, float[] x, int xAt, int steps, float[] sums, int at) {
+    FloatVector s00 = FloatVector.fromArray(FLOATS, sums, at);
+    FloatVector s01 = FloatVector.fromArray(FLOATS, sums, at + 1 * NEXT);
+    FloatVector s02 = FloatVector.fromArray(FLOATS, sums, at + 2 * NEXT);
+    FloatVector s10 = FloatVector.fromArray(FLOATS, sums, at + 1 * LANES);
+    FloatVector s11 = FloatVector.fromArray(FLOATS, sums, at + 1 * NEXT + 1 * LANES);
+    FloatVector s12 = FloatVector.fromArray(FLOATS, sums, at + 2 * NEXT + 1 * LANES);
+    FloatVector s20 = FloatVector.fromArray(FLOATS, sums, at + 2 * LANES);
+    FloatVector s21 = FloatVector.fromArray(FLOATS, sums, at + 1 * NEXT + 2 * LANES);
+    FloatVector s22 = FloatVector.fromArray(FLOATS, sums, at + 2 * NEXT + 2 * LANES);
     int first = wAt;
     int second = first + stride;
     int third = second + stride;
@@ -164,38 +171,35 @@ final class RegisterTiles {
       s22 = w2.fma(x2, s22);
       k += LANES;
     }
-    s00.intoArray(sums, 0 * LANES);
-    s01.intoArray(sums, 1 * LANES);
-    s02.intoArray(sums, 2 * LANES);
-    s10.intoArray(sums, 3 * LANES);
-    s11.intoArray(sums, 4 * LANES);
-    s12.intoArray(sums, 5 * LANES);
-    s20.intoArray(sums, 6 * LANES);
-    s21.intoArray(sums, 7 * LANES);
-    s22.intoArray(sums, 8 * LANES);
+    s00.intoArray(sums, at);
+    s01.intoArray(sums, at + 1 * NEXT);
+    s02.intoArray(sums, at + 2 * NEXT);
+    s10.intoArray(sums, at + 1 * LANES);
+    s11.intoArray(sums, at + 1 * NEXT + 1 * LANES);
+    s12.intoArray(sums, at + 2 * NEXT + 1 * LANES);
+    s20.intoArray(sums, at + 2 * LANES);
+    s21.intoArray(sums, at + 1 * NEXT + 2 * LANES);
+    s22.intoArray(sums, at + 2 * NEXT + 2 * LANES);
   }
 
   /**
-   * Adds up a slab's products of {@link FusedDots#ROWS} rows and a single token.
+   * Adds a slab's products of {@link FusedDots#ROWS} rows and a single token.
    *
    * @param x the token's elements, those of the first step at {@code xAt}
-   * @param sums receives the vector of row r at {@code r * lanes}
+   * @param sums goes on with the vector of row r at {@code r * lanes}
    */
   static void single(float[] w, int stride, float[] x, int xAt, int steps, float[] sums) {
-    FloatVector s0 = FloatVector.zero(FLOATS);
-    FloatVector s1 = FloatVector.zero(FLOATS);
-    FloatVector s2 = FloatVector.zero(FLOATS);
-    FloatVector s3 = FloatVector.zero(FLOATS);
+    FloatVector s0 = FloatVector.fromArray(FLOATS, sums, 0 * LANES);
+    FloatVector s1 = FloatVector.fromArray(FLOATS, sums, 1 * LANES);
+    FloatVector s2 = FloatVector.fromArray(FLOATS, sums, 2 * LANES);
     for (int k = 0; k < steps * LANES; k += LANES) {
       FloatVector xk = FloatVector.fromArray(FLOATS, x, xAt + k);
       s0 = FloatVector.fromArray(FLOATS, w, k).fma(xk, s0);
       s1 = FloatVector.fromArray(FLOATS, w, stride + k).fma(xk, s1);
       s2 = FloatVector.fromArray(FLOATS, w, 2 * stride + k).fma(xk, s2);
-      s3 = FloatVector.fromArray(FLOATS, w, 3 * stride + k).fma(xk, s3);
     }
     s0.intoArray(sums, 0 * LANES);
     s1.intoArray(sums, 1 * LANES);
     s2.intoArray(sums, 2 * LANES);
-    s3.intoArray(sums, 3 * LANES);
   }
 }
