@@ -1,5 +1,6 @@
 package dev.sirocco.benchmarks;
 
+import dev.sirocco.kernels.Activations;
 import dev.sirocco.kernels.KernelOptions;
 import dev.sirocco.kernels.KernelSelection;
 import dev.sirocco.kernels.Kernels;
@@ -19,7 +20,7 @@ import java.util.function.IntConsumer;
  *
  * <pre>
  * java --add-modules jdk.incubator.vector -cp ... dev.sirocco.benchmarks.KernelBenchmark
- *     [kernels] [threads] [types, by comma] [tokens, by comma]
+ *     [kernels] [threads] [types, by comma] [tokens, by comma] [int8 or int16 activations]
  * </pre>
  */
 public final class KernelBenchmark {
@@ -52,8 +53,10 @@ public final class KernelBenchmark {
         args.length > 1 ? Integer.parseInt(args[1]) : Runtime.getRuntime().availableProcessors();
     String types = args.length > 2 ? args[2] : "F32,F16,BF16,Q4_0,Q8_0,Q4_K,Q6_K";
     String tokens = args.length > 3 ? args[3] : "1,512";
+    Activations activations = Activations.of(args.length > 4 ? args[4] : "int8");
     KernelSelection selection =
-        KernelSelection.pick(KernelSelection.Choice.of(choice), new KernelOptions(threads));
+        KernelSelection.pick(
+            KernelSelection.Choice.of(choice), new KernelOptions(threads, activations));
     try (Kernels kernels = selection.kernels()) {
       System.out.println(kernels.description() + " (" + selection.reason() + ")");
       KernelBenchmark benchmark = new KernelBenchmark(kernels, System.out);
