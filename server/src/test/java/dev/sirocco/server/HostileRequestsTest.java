@@ -1,6 +1,7 @@
 package dev.sirocco.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sirocco.engine.EngineStatus;
 import dev.sirocco.engine.Prompt;
@@ -9,12 +10,15 @@ import dev.sirocco.server.http.Json;
 import dev.sirocco.server.http.ServerLimits;
 import dev.sirocco.server.http.ServerOptions;
 import dev.sirocco.tokenizer.ChatMessage;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
+import java.nio.charset.StandardCharsets;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
@@ -24,9 +28,11 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.StringNode;
@@ -37,7 +43,11 @@ class HostileRequestsTest {
 
   private static final String CHAT = "/v1/chat/completions";
 
+  private static final String HEALTHY =
+      "{\"prompt\":\"The king\",\"max_tokens\":40,\"seed\":3,\"ignore_eos\":true,\"stream\":true}";
+
   private static TestServer server;
+  private static String healthyAlone;
 
   @BeforeAll
   static void start() {
@@ -51,6 +61,13 @@ class HostileRequestsTest {
                         .bodyTime(Duration.ofMillis(400))
                         .writeTime(Duration.ofMillis(400))
                         .build()));
+    healthyAlone =
+        server
+            .ok("/v1/completions", HEALTHY.replace("\"stream\":true", "\"stream\":false"))
+            .path("choices")
+            .get(0)
+            .path("text")
+            .asString();
   }
 
   @AfterAll
@@ -58,11 +75,38 @@ class HostileRequestsTest {
     server.close();
   }
 
-  /** Whatever was asked, the next request is answered, and nothing is left behind. */
+  /** Another client's stream, which runs beside what each test asks. */
+  private Socket healthy;
+
+  @BeforeEach
+  void anotherStreamBegins() throws IOException {
+    healthy = server.connect();
+    TestServer.write(healthy, TestServer.wire("/v1/completions", HEALTHY));
+    assertThat(firstLine(healthy)).startsWith("HTTP/1.1 200 ");
+  }
+
+  /** Whatever was asked, others get what they get alone, and nothing is left behind. */
   @AfterEach
-  void theServerLivesOn() {
-    JsonNode answer = server.ok("/v1/completions", "{\"prompt\":\"Once\",\"max_tokens\":2}");
-    assertThat(answer.path("choices").size()).isEqualTo(1);
+  void theOtherStreamIsUnharmedAndNothingIsLeftBehind() throws Exception {
+    try (Socket stream = healthy) {
+      assertThat(streamedText(stream)).isEqualTo(healthyAlone);
+    }
+    awaitNothingRunning();
+  }
+
+  /** The text of a stream up to {@code [DONE]}. */
+  private static String streamedText(Socket socket) throws IOException {
+    BufferedReader lines =
+        new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
+    StringBuilder text = new StringBuilder();
+    for (String line = lines.readLine(); !"data: [DONE]".equals(line); line = lines.readLine()) {
+      assertThat(line).as("the stream's next line").isNotNull();
+      if (line.startsWith("data: ")) {
+        JsonNode choice = Json.read(line.substring(6)).path("choices").path(0);
+        text.append(choice.path("text").asString());
+      }
+    }
+    return text.toString();
   }
 
   private static HttpResponse<String> chat(String fields) {
@@ -190,6 +234,49 @@ class HostileRequestsTest {
     assertRefused(chat("\"stop\":\"%s\"".formatted("x".repeat(100_000))));
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      textBlock =
+          """
+          n | "n":1000000
+          max_tokens | "max_completion_tokens":1,"max_tokens":2147483648
+          top_logprobs | "logprobs":true,"top_logprobs":100000
+          temperature | "temperature":-1
+          temperature | "temperature":1e308
+          logit_bias | "logit_bias":{"4096":1}
+          logit_bias | "logit_bias":{"-1":1}
+          logit_bias | "logit_bias":{"18446744073709551617":1}
+          stop | "stop":[""]
+          stop | "stop":""
+          """)
+  void numbersOutOfRangeAndEmptyTexts(String param, String fields) {
+    HttpResponse<String> response =
+        server.post(CHAT, "{%s,\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}".formatted(fields));
+    assertRefused(response);
+    assertThat(TestServer.error(response).path("param").asString()).isEqualTo(param);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"[4096]", "[-1]", "[2147483648]", "[1e3]", "[[1,99999999999999999999]]"})
+  void tokenIdsThatDoNotExist(String ids) {
+    assertRefused(server.post("/v1/completions", "{\"prompt\":%s}".formatted(ids)));
+    assertRefused(server.post("/v1/embeddings", "{\"input\":%s}".formatted(ids)));
+    assertRefused(server.post("/detokenize", "{\"tokens\":%s}".formatted(ids)));
+  }
+
+  @Test
+  void aForeignHostAndAForeignOrigin() throws IOException {
+    assertThat(
+            server.raw(
+                "POST %s HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+                    .formatted(CHAT)))
+        .startsWith("HTTP/1.1 403 ");
+    assertThat(server.post(CHAT, "{}", "Origin", "https://evil.example").statusCode())
+        .isEqualTo(403);
+  }
+
   @Test
   void anyIntegerIsASeed() {
     assertThat(chat("\"seed\":-1").statusCode()).isEqualTo(200);
@@ -254,6 +341,22 @@ class HostileRequestsTest {
             .POST(HttpRequest.BodyPublishers.ofString("{}"))
             .build();
     assertThat(TestServer.send(request).statusCode()).isEqualTo(415);
+  }
+
+  @Test
+  void aSenderThatDripsIsCutOffAlthoughItNeverStops() throws Exception {
+    try (Socket socket = server.connect()) {
+      byte[] drop = "x".getBytes(StandardCharsets.UTF_8);
+      TestServer.write(socket, "GET /health HTTP/1.1\r\nHost: localhost\r\nX: ");
+      assertThatThrownBy(
+              () -> {
+                for (int i = 0; i < 2000; i++) { // 10 s, and 4 times as much if nobody reads
+                  socket.getOutputStream().write(drop);
+                  Thread.sleep(5);
+                }
+              })
+          .isInstanceOf(SocketException.class);
+    }
   }
 
   @Test

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.UnaryOperator;
 import tools.jackson.databind.JsonNode;
 
 /** A server with the small model that is part of the project, on a free port, for tests. */
@@ -40,11 +41,15 @@ final class TestServer implements AutoCloseable {
   private final ServingEngine engine;
   private final SiroccoServer server;
 
-  private TestServer(LanguageModel model, ServingOptions serving, ServerOptions.Builder options) {
+  private TestServer(
+      LanguageModel model,
+      ServingOptions serving,
+      ServerOptions.Builder options,
+      UnaryOperator<ServingEngine> asServed) {
     this.model = model;
     this.engine = ServingEngine.start(model, serving);
     this.server = SiroccoServer.start(options.port(0).accessLog(log::add).build());
-    server.serve(engine, MODEL);
+    server.serve(asServed.apply(engine), MODEL);
   }
 
   /** A server with the default options. */
@@ -57,10 +62,26 @@ final class TestServer implements AutoCloseable {
   }
 
   static TestServer start(Path path, ServingOptions serving, ServerOptions.Builder options) {
+    return start(path, serving, options, engine -> engine);
+  }
+
+  /** A server whose requests see the engine through {@code asServed}. */
+  static TestServer start(
+      ServingOptions serving,
+      ServerOptions.Builder options,
+      UnaryOperator<ServingEngine> asServed) {
+    return start(tiny(), serving, options, asServed);
+  }
+
+  private static TestServer start(
+      Path path,
+      ServingOptions serving,
+      ServerOptions.Builder options,
+      UnaryOperator<ServingEngine> asServed) {
     String kernels = path.equals(tiny()) ? "scalar" : "vector";
     LanguageModel model =
         LanguageModel.open(path, ModelOptions.defaults().withThreads(1).withKernels(kernels));
-    return new TestServer(model, serving, options);
+    return new TestServer(model, serving, options, asServed);
   }
 
   /** The model that is part of the project. */

@@ -5,6 +5,7 @@ import dev.sirocco.engine.EngineClosedException;
 import dev.sirocco.engine.QueueFullException;
 import dev.sirocco.engine.ServingRequest;
 import dev.sirocco.server.http.ApiException;
+import dev.sirocco.weights.ModelFormatException;
 import java.util.function.Supplier;
 
 /** Hands requests to the engine, and tells clients why it does not take one. */
@@ -29,8 +30,8 @@ public final class Submission {
     } catch (QueueFullException e) {
       throw ApiException.queueFull(String.valueOf(e.getMessage()));
     } catch (EngineClosedException e) {
-      throw ApiException.unavailable("shutting_down", "the server is shutting down");
-    } catch (IllegalArgumentException e) {
+      throw ApiException.shuttingDown();
+    } catch (IllegalArgumentException | ModelFormatException e) {
       throw ApiException.badField(param, String.valueOf(e.getMessage()));
     }
   }

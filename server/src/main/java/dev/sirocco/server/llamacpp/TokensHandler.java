@@ -1,6 +1,8 @@
 package dev.sirocco.server.llamacpp;
 
+import dev.sirocco.engine.LanguageModel;
 import dev.sirocco.engine.tools.ChatRequest;
+import dev.sirocco.engine.tools.ChatTurn;
 import dev.sirocco.server.generation.ServerContext;
 import dev.sirocco.server.generation.Submission;
 import dev.sirocco.server.http.Json;
@@ -9,7 +11,6 @@ import dev.sirocco.server.http.RequestBody;
 import dev.sirocco.server.http.Responses;
 import dev.sirocco.server.http.Routes;
 import dev.sirocco.server.openai.ChatFields;
-import dev.sirocco.tokenizer.RenderedChat;
 import dev.sirocco.tokenizer.Tokenizer;
 import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.HttpService;
@@ -99,16 +100,11 @@ public final class TokensHandler implements HttpService {
   private void applyTemplate(ServerRequest request, ServerResponse response) {
     JsonFields body = RequestBody.json(request, context.limits());
     ChatRequest chat = ChatFields.read(body, context.options().safePrompt());
-    RenderedChat rendered =
+    LanguageModel model = context.models().require().model();
+    String prompt =
         Submission.told(
-            "messages",
-            () ->
-                context
-                    .models()
-                    .require()
-                    .model()
-                    .chatFormat()
-                    .render(chat.messages(), chat.tools()));
-    Responses.json(response, Json.object().put("prompt", rendered.text()));
+            chat.tools().isEmpty() ? "messages" : "tools",
+            () -> ChatTurn.promptText(chat, model.chatFormat()));
+    Responses.json(response, Json.object().put("prompt", prompt));
   }
 }
