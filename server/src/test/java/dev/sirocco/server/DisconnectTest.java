@@ -102,7 +102,7 @@ class DisconnectTest {
 
   @Test
   void whileItWaitsForItsTurn() throws Exception {
-    try (Socket first = ask("/v1/completions", completion("Once", false))) {
+    try (Socket first = ask("/v1/completions", "{\"prompt\":\"Once\",\"max_tokens\":9}")) {
       gate.awaitStep();
       try (Socket _ = ask("/v1/completions", completion("Twice", true))) {
         while (server.engine().status().queued() + server.engine().status().running() < 2) {

@@ -78,7 +78,7 @@ final class TestServer implements AutoCloseable {
       ServingOptions serving,
       ServerOptions.Builder options,
       UnaryOperator<ServingEngine> asServed) {
-    String kernels = path.equals(tiny()) ? "scalar" : "vector";
+    String kernels = path.equals(tiny()) ? "scalar" : "auto";
     LanguageModel model =
         LanguageModel.open(path, ModelOptions.defaults().withThreads(1).withKernels(kernels));
     return new TestServer(model, serving, options, asServed);

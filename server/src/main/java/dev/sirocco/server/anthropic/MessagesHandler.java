@@ -47,7 +47,7 @@ public final class MessagesHandler implements HttpService {
     ServedModel served = context.models().require();
     MessagesCall call = MessagesCall.read(body, served, context);
     ChatAnswer answer = ChatAnswer.submit(served, call.request(), call.sampling());
-    Tokenizer tokenizer = served.model().tokenizer();
+    Tokenizer tokenizer = served.tokenizer();
     if (call.stream()) {
       StreamedEvents.send(
           EventStream.of(response),
@@ -68,7 +68,7 @@ public final class MessagesHandler implements HttpService {
     ChatTurn turn =
         Submission.told(
             "messages",
-            () -> ChatTurn.of(asked, served.model().chatFormat(), served.engine()::vocabulary));
+            () -> ChatTurn.of(asked, served.chatFormat(), served.engine()::vocabulary));
     int tokens = served.model().tokens(turn.prompt()).length;
     Responses.json(response, Json.object().put("input_tokens", tokens));
   }

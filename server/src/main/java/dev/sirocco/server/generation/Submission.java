@@ -5,7 +5,6 @@ import dev.sirocco.engine.EngineClosedException;
 import dev.sirocco.engine.QueueFullException;
 import dev.sirocco.engine.ServingRequest;
 import dev.sirocco.server.http.ApiException;
-import dev.sirocco.weights.ModelFormatException;
 import java.util.function.Supplier;
 
 /** Hands requests to the engine, and tells clients why it does not take one. */
@@ -31,7 +30,7 @@ public final class Submission {
       throw ApiException.queueFull(String.valueOf(e.getMessage()));
     } catch (EngineClosedException e) {
       throw ApiException.shuttingDown();
-    } catch (IllegalArgumentException | ModelFormatException e) {
+    } catch (IllegalArgumentException e) {
       throw ApiException.badField(param, String.valueOf(e.getMessage()));
     }
   }

@@ -3,7 +3,6 @@ package dev.sirocco.server.ollama;
 import dev.sirocco.engine.LanguageModel;
 import dev.sirocco.server.generation.ServedModel;
 import dev.sirocco.server.generation.ServerContext;
-import dev.sirocco.server.generation.Submission;
 import dev.sirocco.server.http.Json;
 import dev.sirocco.server.http.JsonFields;
 import dev.sirocco.server.http.RequestBody;
@@ -131,16 +130,11 @@ public final class OllamaModelsHandler implements HttpService {
     shown.set("details", details(model));
     shown.set("model_info", info(model));
     ArrayNode capabilities = shown.putArray("capabilities").add("completion");
-    if (hasTools(model)) {
+    if (model.hasTokenizer() && served.chatFormat().toolCallSyntax().isPresent()) {
       capabilities.add("tools");
     }
     shown.put("modified_at", served.since().toString());
     Responses.json(response, shown);
-  }
-
-  private static boolean hasTools(LanguageModel model) {
-    return model.hasTokenizer()
-        && Submission.told("model", () -> model.chatFormat().toolCallSyntax().isPresent());
   }
 
   private static ObjectNode info(LanguageModel model) {

@@ -56,8 +56,7 @@ public final class EmbeddingsHandler implements HttpService {
     body.text("user");
     List<Prompt> prompts = new PromptInputs(served, "input", context.limits().prompts()).read(body);
     List<int[]> inputs =
-        Submission.told(
-            "input", () -> prompts.stream().map(p -> served.model().tokens(p)).toList());
+        Submission.told("input", () -> prompts.stream().map(served::tokens).toList());
     ArrayNode data = Json.array();
     for (int i = 0; i < inputs.size(); i++) {
       data.add(entry(i, vector(served, inputs.get(i)), base64));
