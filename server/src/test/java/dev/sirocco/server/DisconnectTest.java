@@ -2,7 +2,6 @@ package dev.sirocco.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sirocco.engine.EngineStatus;
 import dev.sirocco.engine.ServingOptions;
 import dev.sirocco.server.http.ServerOptions;
 import java.net.Socket;
@@ -64,7 +63,7 @@ class DisconnectTest {
       assertThat(socket.getInputStream().readNBytes(50)).asString().startsWith("HTTP/1.1 200");
     }
     assertStopsWithinTwoSteps();
-    assertNothingIsLeft();
+    server.awaitNothingRunning();
   }
 
   @Test
@@ -74,7 +73,7 @@ class DisconnectTest {
       gate.step(4);
     }
     assertStopsWithinTwoSteps();
-    assertNothingIsLeft();
+    server.awaitNothingRunning();
   }
 
   @Test
@@ -87,7 +86,7 @@ class DisconnectTest {
       gate.step(2);
     }
     assertStopsWithinTwoSteps();
-    assertNothingIsLeft();
+    server.awaitNothingRunning();
   }
 
   @Test
@@ -97,7 +96,7 @@ class DisconnectTest {
       gate.step(2);
     }
     assertStopsWithinTwoSteps();
-    assertNothingIsLeft();
+    server.awaitNothingRunning();
   }
 
   @Test
@@ -124,15 +123,7 @@ class DisconnectTest {
     gate.awaitCancel();
     int before = gate.steps();
     gate.open();
-    assertNothingIsLeft();
+    server.awaitNothingRunning();
     assertThat(gate.steps() - before).isLessThanOrEqualTo(2);
-  }
-
-  private void assertNothingIsLeft() {
-    EngineStatus status = server.engine().status();
-    while (status.running() + status.queued() + status.usedBlocks() > 0) {
-      Thread.onSpinWait();
-      status = server.engine().status();
-    }
   }
 }

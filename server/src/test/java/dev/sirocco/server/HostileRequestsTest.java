@@ -1,27 +1,14 @@
 package dev.sirocco.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.sirocco.engine.EngineStatus;
 import dev.sirocco.engine.Prompt;
-import dev.sirocco.engine.ServingOptions;
 import dev.sirocco.server.http.Json;
-import dev.sirocco.server.http.ServerLimits;
-import dev.sirocco.server.http.ServerOptions;
 import dev.sirocco.tokenizer.ChatMessage;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.InputStreamReader;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.Socket;
-import java.net.SocketException;
-import java.nio.charset.StandardCharsets;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.time.Duration;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -43,31 +30,15 @@ class HostileRequestsTest {
 
   private static final String CHAT = "/v1/chat/completions";
 
-  private static final String HEALTHY =
-      "{\"prompt\":\"The king\",\"max_tokens\":40,\"seed\":3,\"ignore_eos\":true,\"stream\":true}";
-
   private static TestServer server;
-  private static String healthyAlone;
+  private static String alone;
+
+  private HealthyStream healthy;
 
   @BeforeAll
   static void start() {
-    server =
-        TestServer.start(
-            ServingOptions.defaults(),
-            ServerOptions.builder()
-                .limits(
-                    ServerLimits.builder()
-                        .headTime(Duration.ofMillis(400))
-                        .bodyTime(Duration.ofMillis(400))
-                        .writeTime(Duration.ofMillis(400))
-                        .build()));
-    healthyAlone =
-        server
-            .ok("/v1/completions", HEALTHY.replace("\"stream\":true", "\"stream\":false"))
-            .path("choices")
-            .get(0)
-            .path("text")
-            .asString();
+    server = TestServer.start();
+    alone = HealthyStream.textAlone(server);
   }
 
   @AfterAll
@@ -75,38 +46,16 @@ class HostileRequestsTest {
     server.close();
   }
 
-  /** Another client's stream, which runs beside what each test asks. */
-  private Socket healthy;
-
+  /** Another client's stream runs beside what each test asks. */
   @BeforeEach
   void anotherStreamBegins() throws IOException {
-    healthy = server.connect();
-    TestServer.write(healthy, TestServer.wire("/v1/completions", HEALTHY));
-    assertThat(firstLine(healthy)).startsWith("HTTP/1.1 200 ");
+    healthy = HealthyStream.begin(server);
   }
 
-  /** Whatever was asked, others get what they get alone, and nothing is left behind. */
   @AfterEach
   void theOtherStreamIsUnharmedAndNothingIsLeftBehind() throws Exception {
-    try (Socket stream = healthy) {
-      assertThat(streamedText(stream)).isEqualTo(healthyAlone);
-    }
-    awaitNothingRunning();
-  }
-
-  /** The text of a stream up to {@code [DONE]}. */
-  private static String streamedText(Socket socket) throws IOException {
-    BufferedReader lines =
-        new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
-    StringBuilder text = new StringBuilder();
-    for (String line = lines.readLine(); !"data: [DONE]".equals(line); line = lines.readLine()) {
-      assertThat(line).as("the stream's next line").isNotNull();
-      if (line.startsWith("data: ")) {
-        JsonNode choice = Json.read(line.substring(6)).path("choices").path(0);
-        text.append(choice.path("text").asString());
-      }
-    }
-    return text.toString();
+    assertThat(healthy.rest()).isEqualTo(alone);
+    server.awaitNothingRunning();
   }
 
   private static HttpResponse<String> chat(String fields) {
@@ -187,7 +136,7 @@ class HostileRequestsTest {
           socket,
           "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 52428800\r\n\r\n"
               .formatted(CHAT));
-      assertThat(firstLine(socket)).startsWith("HTTP/1.1 413 ");
+      assertThat(TestServer.firstLine(socket)).startsWith("HTTP/1.1 413 ");
     }
   }
 
@@ -341,103 +290,5 @@ class HostileRequestsTest {
             .POST(HttpRequest.BodyPublishers.ofString("{}"))
             .build();
     assertThat(TestServer.send(request).statusCode()).isEqualTo(415);
-  }
-
-  @Test
-  void aSenderThatDripsIsCutOffAlthoughItNeverStops() throws Exception {
-    try (Socket socket = server.connect()) {
-      byte[] drop = "x".getBytes(StandardCharsets.UTF_8);
-      TestServer.write(socket, "GET /health HTTP/1.1\r\nHost: localhost\r\nX: ");
-      assertThatThrownBy(
-              () -> {
-                for (int i = 0; i < 2000; i++) { // 10 s, and 4 times as much if nobody reads
-                  socket.getOutputStream().write(drop);
-                  Thread.sleep(5);
-                }
-              })
-          .isInstanceOf(SocketException.class);
-    }
-  }
-
-  @Test
-  void aSenderThatStopsInTheHeadIsCutOff() throws IOException {
-    try (Socket socket = server.connect()) {
-      TestServer.write(socket, "POST /v1/chat/completions HTTP/1.1\r\nHost: local");
-      assertEnds(socket);
-    }
-  }
-
-  @Test
-  void aSenderThatStopsInTheBodyIsCutOff() throws IOException {
-    try (Socket socket = server.connect()) {
-      String request = TestServer.wire(CHAT, "{\"messages\":[]}");
-      TestServer.write(socket, request.substring(0, request.length() - 3));
-      assertEnds(socket);
-    }
-  }
-
-  /** Reads until the server closes. */
-  private static void assertEnds(Socket socket) throws IOException {
-    try {
-      socket.getInputStream().readAllBytes();
-    } catch (SocketException e) {
-      assertThat(e).hasMessageContaining("reset");
-    }
-  }
-
-  @Test
-  void aReaderThatStallsIsCutOffAndItsRequestEnds() throws Exception {
-    try (Socket socket = new Socket()) {
-      socket.setReceiveBufferSize(2048);
-      socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), server.port()));
-      TestServer.write(
-          socket,
-          TestServer.wire(
-              "/v1/completions",
-              "{\"prompt\":\"Once\",\"n\":16,\"max_tokens\":300,\"ignore_eos\":true,\"stream\":true,\"logprobs\":20}"));
-      awaitNothingRunning();
-    }
-  }
-
-  @Test
-  void aClientThatGoesAwayEndsItsRequest() throws Exception {
-    for (String stream : new String[] {"true", "false"}) {
-      try (Socket socket = server.connect()) {
-        String body =
-            "{\"prompt\":\"Once\",\"n\":16,\"max_tokens\":370,\"ignore_eos\":true,\"stream\":%s}"
-                .formatted(stream);
-        TestServer.write(socket, TestServer.wire("/v1/completions", body));
-        if (stream.equals("true")) {
-          assertThat(firstLine(socket)).startsWith("HTTP/1.1 200 ");
-        } else {
-          awaitRunning();
-        }
-      }
-      awaitNothingRunning();
-    }
-  }
-
-  private static void awaitRunning() throws InterruptedException {
-    while (server.engine().status().running() == 0) {
-      Thread.onSpinWait();
-      Thread.sleep(1);
-    }
-  }
-
-  private static void awaitNothingRunning() throws InterruptedException {
-    EngineStatus status = server.engine().status();
-    while (status.running() > 0 || status.queued() > 0 || status.usedBlocks() > 0) {
-      Thread.sleep(5);
-      status = server.engine().status();
-    }
-  }
-
-  private static String firstLine(Socket socket) throws IOException {
-    InputStream in = socket.getInputStream();
-    StringBuilder line = new StringBuilder();
-    for (int c = in.read(); c >= 0 && c != '\r'; c = in.read()) {
-      line.append((char) c);
-    }
-    return line.toString();
   }
 }

@@ -1,5 +1,6 @@
 package dev.sirocco.server;
 
+import dev.sirocco.engine.EngineStatus;
 import dev.sirocco.engine.LanguageModel;
 import dev.sirocco.engine.ModelOptions;
 import dev.sirocco.engine.ServingEngine;
@@ -7,6 +8,7 @@ import dev.sirocco.engine.ServingOptions;
 import dev.sirocco.server.http.Json;
 import dev.sirocco.server.http.ServerOptions;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -78,9 +80,8 @@ final class TestServer implements AutoCloseable {
       ServingOptions serving,
       ServerOptions.Builder options,
       UnaryOperator<ServingEngine> asServed) {
-    String kernels = path.equals(tiny()) ? "scalar" : "auto";
     LanguageModel model =
-        LanguageModel.open(path, ModelOptions.defaults().withThreads(1).withKernels(kernels));
+        LanguageModel.open(path, ModelOptions.defaults().withThreads(1));
     return new TestServer(model, serving, options, asServed);
   }
 
@@ -183,6 +184,25 @@ final class TestServer implements AutoCloseable {
   static String wire(String path, String body) {
     return "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"
         .formatted(path, body.getBytes(StandardCharsets.UTF_8).length, body);
+  }
+
+  /** Waits until no request is in the engine, and no block of the cache is held. */
+  void awaitNothingRunning() throws InterruptedException {
+    EngineStatus status = engine.status();
+    while (status.running() + status.queued() + status.usedBlocks() > 0) {
+      Thread.sleep(1);
+      status = engine.status();
+    }
+  }
+
+  /** The first line that comes. */
+  static String firstLine(Socket socket) throws IOException {
+    InputStream in = socket.getInputStream();
+    StringBuilder line = new StringBuilder();
+    for (int c = in.read(); c >= 0 && c != '\r'; c = in.read()) {
+      line.append((char) c);
+    }
+    return line.toString();
   }
 
   @Override

@@ -35,7 +35,7 @@ final class HeldServer implements AutoCloseable {
     this.model =
         LanguageModel.open(
             home.resolve("models/sirocco-tiny-Q8_0.gguf"),
-            ModelOptions.defaults().withThreads(1).withKernels("scalar"));
+            ModelOptions.defaults().withThreads(1));
     this.engine = ServingEngine.start(model, ServingOptions.defaults());
     this.server = SiroccoServer.start(options.port(0).build());
     server.serve(heldEngine(), "sirocco-tiny");
