@@ -195,7 +195,8 @@ public final class HttpSoak {
       Thread.sleep(100);
       above =
           metrics().stream()
-              .filter(line -> line.matches("sirocco_(requests|kv_blocks|http_(active|connections)).*"))
+              .filter(
+                  line -> line.matches("sirocco_(requests|kv_blocks|http_(active|connections)).*"))
               .filter(line -> !line.contains("\"cached\"") && !line.contains("\"free\""))
               .filter(line -> !line.endsWith(line.startsWith("sirocco_http") ? " 1.0" : " 0.0"))
               .toList();
@@ -206,8 +207,7 @@ public final class HttpSoak {
   private List<String> metrics() throws IOException {
     try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
       socket.getOutputStream().write(wire("GET /metrics", ""));
-      String answer =
-          new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       return answer.lines().toList();
     }
   }

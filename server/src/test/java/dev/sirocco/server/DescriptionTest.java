@@ -65,8 +65,7 @@ class DescriptionTest {
                   }
                   return self;
                 });
-    ServerContext context =
-        new ServerContext(ServerOptions.builder().build(), new ModelSlot());
+    ServerContext context = new ServerContext(ServerOptions.builder().build(), new ModelSlot());
     for (HttpService service : Endpoints.all(context, new ServerMetrics())) {
       service.routing(rules);
     }
@@ -106,7 +105,8 @@ class DescriptionTest {
     "/v1/embeddings, EmbeddingRequest"
   })
   void everyDescribedFieldIsNamedWhenItHasAnotherType(String path, String schema) {
-    JsonNode fields = description.path("components").path("schemas").path(schema).path("properties");
+    JsonNode fields =
+        description.path("components").path("schemas").path(schema).path("properties");
     assertThat(fields.size()).isGreaterThan(3);
     for (String field : fields.propertyNames()) {
       String type = fields.path(field).path("type").asString("array"); // those of several types

@@ -47,8 +47,7 @@ final class HealthyStream {
           throw new AssertionError("the stream broke off after: " + text);
         }
         if (line.startsWith("data: ")) {
-          text.append(
-              Json.read(line.substring(6)).path("choices").path(0).path("text").asString());
+          text.append(Json.read(line.substring(6)).path("choices").path(0).path("text").asString());
         }
       }
     }

@@ -202,7 +202,8 @@ class HostileRequestsTest {
           """)
   void numbersOutOfRangeAndEmptyTexts(String param, String fields) {
     HttpResponse<String> response =
-        server.post(CHAT, "{%s,\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}".formatted(fields));
+        server.post(
+            CHAT, "{%s,\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}".formatted(fields));
     assertRefused(response);
     assertThat(TestServer.error(response).path("param").asString()).isEqualTo(param);
   }

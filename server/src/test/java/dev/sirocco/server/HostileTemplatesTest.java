@@ -30,7 +30,8 @@ class HostileTemplatesTest {
 
   private TestServer serve(String template) throws IOException {
     Path file = folder.resolve("model.gguf");
-    TinyModelFiles.gguf(TinyModels.weights(TinyModels.dense(OptionalInt.empty()), 1), ExpertLayout.MERGED)
+    TinyModelFiles.gguf(
+            TinyModels.weights(TinyModels.dense(OptionalInt.empty()), 1), ExpertLayout.MERGED)
         .string("tokenizer.chat_template", template)
         .write(file);
     return TestServer.start(file, ServingOptions.defaults(), ServerOptions.builder());
@@ -71,7 +72,9 @@ class HostileTemplatesTest {
           server
               .ok("/tokenize", "{\"add_special\":true,\"content\":\"%s\"}".formatted(text))
               .path("tokens");
-      assertThat(usage.path("prompt_tokens").intValue()).as(Json.write(tokens)).isEqualTo(tokens.size());
+      assertThat(usage.path("prompt_tokens").intValue())
+          .as(Json.write(tokens))
+          .isEqualTo(tokens.size());
     }
   }
 }

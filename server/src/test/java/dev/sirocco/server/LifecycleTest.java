@@ -108,8 +108,7 @@ class LifecycleTest {
       TestServer.write(streamed, TestServer.wire("/v1/completions", LONG));
       gate.awaitStep();
       assertThat(streamed.getInputStream().readNBytes(100)).hasSize(100);
-      TestServer.write(
-          whole, TestServer.wire("/v1/completions", LONG.replace("true}", "false}")));
+      TestServer.write(whole, TestServer.wire("/v1/completions", LONG.replace("true}", "false}")));
       while (server.engine().status().queued() + server.engine().status().running() < 2) {
         Thread.onSpinWait();
       }

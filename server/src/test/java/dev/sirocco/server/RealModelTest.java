@@ -162,7 +162,8 @@ class RealModelTest {
             complete.completeExceptionally(error);
           }
         });
-    assertThat(complete.get(120, TimeUnit.SECONDS).aiMessage().text()).isEqualTo(streamed.toString());
+    assertThat(complete.get(120, TimeUnit.SECONDS).aiMessage().text())
+        .isEqualTo(streamed.toString());
     assertThat(streamed.toString()).contains("France").doesNotContain(".");
   }
 
@@ -176,8 +177,7 @@ class RealModelTest {
             .temperature(0.0)
             .maxTokens(60)
             .strictJsonSchema(true)
-            .supportedCapabilities(
-                Capability.RESPONSE_FORMAT_JSON_SCHEMA)
+            .supportedCapabilities(Capability.RESPONSE_FORMAT_JSON_SCHEMA)
             .build();
     ChatResponse answer =
         model.chat(

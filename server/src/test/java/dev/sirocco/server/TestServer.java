@@ -80,8 +80,7 @@ final class TestServer implements AutoCloseable {
       ServingOptions serving,
       ServerOptions.Builder options,
       UnaryOperator<ServingEngine> asServed) {
-    LanguageModel model =
-        LanguageModel.open(path, ModelOptions.defaults().withThreads(1));
+    LanguageModel model = LanguageModel.open(path, ModelOptions.defaults().withThreads(1));
     return new TestServer(model, serving, options, asServed);
   }
 

@@ -103,8 +103,7 @@ public final class TokensHandler implements HttpService {
     ChatFormat format = context.models().require().chatFormat();
     String prompt =
         Submission.told(
-            chat.tools().isEmpty() ? "messages" : "tools",
-            () -> ChatTurn.promptText(chat, format));
+            chat.tools().isEmpty() ? "messages" : "tools", () -> ChatTurn.promptText(chat, format));
     Responses.json(response, Json.object().put("prompt", prompt));
   }
 }
