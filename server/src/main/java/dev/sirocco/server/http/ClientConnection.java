@@ -43,6 +43,8 @@ public final class ClientConnection {
     }
 
     /**
+     * Checks that the answer is still wanted.
+     *
      * @throws CloseConnectionException if the client went away while it was watched
      * @throws ApiException 503 if the server has ended the answer
      */
