@@ -11,6 +11,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Lets an engine make one step at a time, and tells when the server has cancelled a request and
@@ -22,13 +23,12 @@ final class StepGate implements EngineListener {
   private final Semaphore made = new Semaphore(0);
   private final CountDownLatch cancelled = new CountDownLatch(1);
   private final CompletableFuture<Integer> stepsAtCancelled = new CompletableFuture<>();
-  private volatile int steps;
+  private final AtomicInteger steps = new AtomicInteger();
   private volatile boolean open;
 
   @Override
-  @SuppressWarnings("NonAtomicOperationOnVolatileField") // the engine's thread alone writes
   public void stepped(int tokens, int sequences, Duration took) {
-    steps++;
+    steps.incrementAndGet();
     made.release();
     if (!open) {
       permits.acquireUninterruptibly();
@@ -38,7 +38,7 @@ final class StepGate implements EngineListener {
   @Override
   public void finished(FinishReason reason, int answerTokens) {
     if (reason == FinishReason.CANCELLED) {
-      stepsAtCancelled.complete(steps);
+      stepsAtCancelled.complete(steps.get());
     }
   }
 
@@ -72,7 +72,7 @@ final class StepGate implements EngineListener {
 
   /** Steps so far. */
   int steps() {
-    return steps;
+    return steps.get();
   }
 
   /** Steps until an answer ended because it was cancelled. */
