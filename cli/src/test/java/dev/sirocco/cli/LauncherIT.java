@@ -4,10 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -192,6 +197,41 @@ class LauncherIT {
     public void close() {
       process.descendants().forEach(ProcessHandle::destroy);
       process.destroy();
+    }
+  }
+
+  @Test
+  void aSignalEndsTheServerWhenTheRunningStreamIsAnswered() throws Exception {
+    ProcessBuilder builder =
+        new ProcessBuilder(
+            LAUNCHER.toString(), "serve", "--model", TINY, "--port", "0", "--kernels", "scalar");
+    builder.environment().put("SIROCCO_BUILD", "never");
+    Process process = builder.start();
+    try (Typist _ = new Typist(process);
+        HttpClient client = HttpClient.newHttpClient()) {
+      String served = process.errorReader(StandardCharsets.UTF_8).readLine();
+      assertThat(served).contains(" is served at http://127.0.0.1:");
+      URI url = URI.create(served.replaceFirst(".* at (\\S+) .*", "$1/v1/completions"));
+      HttpRequest request =
+          HttpRequest.newBuilder(url)
+              .header("Content-Type", "application/json")
+              .POST(
+                  HttpRequest.BodyPublishers.ofString(
+                      "{\"prompt\":\"Once\",\"max_tokens\":100,\"ignore_eos\":true,\"stream\":true}"))
+              .build();
+      Iterator<String> lines =
+          client.send(request, HttpResponse.BodyHandlers.ofLines()).body().iterator();
+      assertThat(lines.next()).startsWith("data: ");
+      process.toHandle().destroy(); // SIGTERM; Ctrl-C, SIGINT, goes the same way
+      String last = "";
+      while (lines.hasNext()) {
+        String line = lines.next();
+        last = line.isEmpty() ? last : line;
+      }
+      assertThat(last).isEqualTo("data: [DONE]");
+      assertThat(process.waitFor(2, TimeUnit.MINUTES)).isTrue();
+      assertThat(process.exitValue()).isEqualTo(143);
+      assertThat(process.errorReader(StandardCharsets.UTF_8).readLine()).isNull();
     }
   }
 

@@ -122,7 +122,7 @@ final class BatchingEngine implements ServingEngine {
 
   @Override
   public EngineStatus status() {
-    return loop.status().withQueued(inbox.arrived());
+    return loop.status().withUnfinished(inbox.unfinished());
   }
 
   @Override

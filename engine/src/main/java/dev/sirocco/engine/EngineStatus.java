@@ -23,10 +23,10 @@ public record EngineStatus(
     long prefixHits,
     long preemptions) {
 
-  /** The same with {@code more} that wait. */
-  EngineStatus withQueued(int more) {
+  /** The same if so many are unfinished: those that do not run wait. */
+  EngineStatus withUnfinished(int unfinished) {
     return new EngineStatus(
-        queued + more,
+        Math.max(0, unfinished - running),
         running,
         blocks,
         usedBlocks,

@@ -124,11 +124,11 @@ final class Inbox {
     }
   }
 
-  /** Sequences that have arrived and not been taken. */
-  int arrived() {
+  /** Sequences that have arrived and whose end has not been told. */
+  int unfinished() {
     lock.lock();
     try {
-      return arrivals.size();
+      return unfinished;
     } finally {
       lock.unlock();
     }

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The way from prompts to token ids and back, as far as the model brings a tokenizer; without one,
@@ -22,6 +23,7 @@ final class ModelText {
 
   private final Path path;
   private final Optional<Tokenizer> tokenizer;
+  private volatile @Nullable ChatFormat chatFormat;
 
   ModelText(ModelFiles files) {
     this.path = files.path();
@@ -59,7 +61,12 @@ final class ModelText {
   }
 
   ChatFormat chatFormat() {
-    return ChatFormat.of(tokenizer());
+    ChatFormat known = chatFormat;
+    if (known == null) {
+      known = ChatFormat.of(tokenizer());
+      chatFormat = known;
+    }
+    return known;
   }
 
   /** The ids of a prompt; at least one. */

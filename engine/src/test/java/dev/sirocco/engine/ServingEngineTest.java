@@ -108,6 +108,19 @@ class ServingEngineTest {
   }
 
   @Test
+  void aDrawnAnswerIsTheSameWhenItsPromptIsFoundInTheCache() throws Exception {
+    ServingEngine engine = start(model(MIXTURE), ServingOptions.defaults());
+
+    Generation first = answers(engine.submit(drawn(1))).getFirst();
+    Generation again = answers(engine.submit(drawn(1))).getFirst();
+
+    assertThat(first.cachedTokens()).isZero();
+    assertThat(again.cachedTokens()).isEqualTo(48);
+    assertThat(again.tokens()).isEqualTo(first.tokens());
+    assertThat(again.text()).isEqualTo(first.text());
+  }
+
+  @Test
   void theNextTurnOfAConversationFindsItsBeginning() throws Exception {
     LanguageModel model = model(MIXTURE);
     ServingEngine engine = start(model, ServingOptions.defaults());

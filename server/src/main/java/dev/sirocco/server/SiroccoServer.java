@@ -19,6 +19,7 @@ import io.helidon.webserver.http.ServerRequest;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Set;
 
@@ -40,6 +41,9 @@ import java.util.Set;
 public final class SiroccoServer implements AutoCloseable {
 
   private static final System.Logger LOG = System.getLogger("dev.sirocco.server");
+
+  /** For clients to take the error that ends their answers. */
+  private static final Duration FAREWELL = Duration.ofSeconds(2);
 
   private final ServerOptions options;
   private final ModelSlot models = new ModelSlot();
@@ -126,12 +130,18 @@ public final class SiroccoServer implements AutoCloseable {
     return "http://" + host + ":" + port();
   }
 
-  /** Takes no more requests, waits for those that run until the deadline, and stops listening. */
+  /**
+   * Takes no more requests, waits for those that run until the deadline, tells the rest that the
+   * server shuts down, and stops listening.
+   */
   @Override
   public void close() {
     models.closing();
     try {
-      filter.awaitNone(options.shutdownDeadline());
+      if (!filter.awaitNone(options.shutdownDeadline())) {
+        connections.endAnswers();
+        filter.awaitNone(FAREWELL);
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } finally {

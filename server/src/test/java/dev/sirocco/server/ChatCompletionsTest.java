@@ -268,9 +268,13 @@ class ChatCompletionsTest {
           stream_options | "stream_options":{"include_usage":true}
           seed | "seed":1.5
           random_seed | "random_seed":-1
+          random_seed | "seed":1,"random_seed":"a"
+          user | "user":5
           response_format.type | "response_format":{"type":"xml"}
           response_format.type | "response_format":{}
           response_format.json_schema | "response_format":{"type":"json_schema"}
+          response_format.json_schema.name | "response_format":{"type":"json_schema","json_schema":{"name":5,"schema":{}}}
+          response_format.json_schema.strict | "response_format":{"type":"json_schema","json_schema":{"strict":"a","schema":{}}}
           response_format.json_schema.schema | "response_format":{"type":"json_schema","json_schema":{"schema":{"type":"sausage"}}}
           grammar | "grammar":"root ::= root"
           regex | "regex":"(((a"

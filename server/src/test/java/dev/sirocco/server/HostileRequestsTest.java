@@ -2,31 +2,24 @@ package dev.sirocco.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sirocco.engine.EngineStatus;
 import dev.sirocco.engine.Prompt;
-import dev.sirocco.engine.ServingOptions;
 import dev.sirocco.server.http.Json;
-import dev.sirocco.server.http.ServerLimits;
-import dev.sirocco.server.http.ServerOptions;
 import dev.sirocco.tokenizer.ChatMessage;
 import java.io.IOException;
-import java.io.InputStream;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.Socket;
-import java.net.SocketException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.time.Duration;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.StringNode;
@@ -38,19 +31,14 @@ class HostileRequestsTest {
   private static final String CHAT = "/v1/chat/completions";
 
   private static TestServer server;
+  private static String alone;
+
+  private HealthyStream healthy;
 
   @BeforeAll
   static void start() {
-    server =
-        TestServer.start(
-            ServingOptions.defaults(),
-            ServerOptions.builder()
-                .limits(
-                    ServerLimits.builder()
-                        .headTime(Duration.ofMillis(400))
-                        .bodyTime(Duration.ofMillis(400))
-                        .writeTime(Duration.ofMillis(400))
-                        .build()));
+    server = TestServer.start();
+    alone = HealthyStream.textAlone(server);
   }
 
   @AfterAll
@@ -58,11 +46,16 @@ class HostileRequestsTest {
     server.close();
   }
 
-  /** Whatever was asked, the next request is answered, and nothing is left behind. */
+  /** Another client's stream runs beside what each test asks. */
+  @BeforeEach
+  void anotherStreamBegins() throws IOException {
+    healthy = HealthyStream.begin(server);
+  }
+
   @AfterEach
-  void theServerLivesOn() {
-    JsonNode answer = server.ok("/v1/completions", "{\"prompt\":\"Once\",\"max_tokens\":2}");
-    assertThat(answer.path("choices").size()).isEqualTo(1);
+  void theOtherStreamIsUnharmedAndNothingIsLeftBehind() throws Exception {
+    assertThat(healthy.rest()).isEqualTo(alone);
+    server.awaitNothingRunning();
   }
 
   private static HttpResponse<String> chat(String fields) {
@@ -143,7 +136,7 @@ class HostileRequestsTest {
           socket,
           "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 52428800\r\n\r\n"
               .formatted(CHAT));
-      assertThat(firstLine(socket)).startsWith("HTTP/1.1 413 ");
+      assertThat(TestServer.firstLine(socket)).startsWith("HTTP/1.1 413 ");
     }
   }
 
@@ -188,6 +181,50 @@ class HostileRequestsTest {
     assertRefused(response);
     assertThat(TestServer.error(response).path("param").asString()).isEqualTo("stop");
     assertRefused(chat("\"stop\":\"%s\"".formatted("x".repeat(100_000))));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      textBlock =
+          """
+          n | "n":1000000
+          max_tokens | "max_completion_tokens":1,"max_tokens":2147483648
+          top_logprobs | "logprobs":true,"top_logprobs":100000
+          temperature | "temperature":-1
+          temperature | "temperature":1e308
+          logit_bias | "logit_bias":{"4096":1}
+          logit_bias | "logit_bias":{"-1":1}
+          logit_bias | "logit_bias":{"18446744073709551617":1}
+          stop | "stop":[""]
+          stop | "stop":""
+          """)
+  void numbersOutOfRangeAndEmptyTexts(String param, String fields) {
+    HttpResponse<String> response =
+        server.post(
+            CHAT, "{%s,\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}".formatted(fields));
+    assertRefused(response);
+    assertThat(TestServer.error(response).path("param").asString()).isEqualTo(param);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"[4096]", "[-1]", "[2147483648]", "[1e3]", "[[1,99999999999999999999]]"})
+  void tokenIdsThatDoNotExist(String ids) {
+    assertRefused(server.post("/v1/completions", "{\"prompt\":%s}".formatted(ids)));
+    assertRefused(server.post("/v1/embeddings", "{\"input\":%s}".formatted(ids)));
+    assertRefused(server.post("/detokenize", "{\"tokens\":%s}".formatted(ids)));
+  }
+
+  @Test
+  void aForeignHostAndAForeignOrigin() throws IOException {
+    assertThat(
+            server.raw(
+                "POST %s HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+                    .formatted(CHAT)))
+        .startsWith("HTTP/1.1 403 ");
+    assertThat(server.post(CHAT, "{}", "Origin", "https://evil.example").statusCode())
+        .isEqualTo(403);
   }
 
   @Test
@@ -254,87 +291,5 @@ class HostileRequestsTest {
             .POST(HttpRequest.BodyPublishers.ofString("{}"))
             .build();
     assertThat(TestServer.send(request).statusCode()).isEqualTo(415);
-  }
-
-  @Test
-  void aSenderThatStopsInTheHeadIsCutOff() throws IOException {
-    try (Socket socket = server.connect()) {
-      TestServer.write(socket, "POST /v1/chat/completions HTTP/1.1\r\nHost: local");
-      assertEnds(socket);
-    }
-  }
-
-  @Test
-  void aSenderThatStopsInTheBodyIsCutOff() throws IOException {
-    try (Socket socket = server.connect()) {
-      String request = TestServer.wire(CHAT, "{\"messages\":[]}");
-      TestServer.write(socket, request.substring(0, request.length() - 3));
-      assertEnds(socket);
-    }
-  }
-
-  /** Reads until the server closes. */
-  private static void assertEnds(Socket socket) throws IOException {
-    try {
-      socket.getInputStream().readAllBytes();
-    } catch (SocketException e) {
-      assertThat(e).hasMessageContaining("reset");
-    }
-  }
-
-  @Test
-  void aReaderThatStallsIsCutOffAndItsRequestEnds() throws Exception {
-    try (Socket socket = new Socket()) {
-      socket.setReceiveBufferSize(2048);
-      socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), server.port()));
-      TestServer.write(
-          socket,
-          TestServer.wire(
-              "/v1/completions",
-              "{\"prompt\":\"Once\",\"n\":16,\"max_tokens\":300,\"ignore_eos\":true,\"stream\":true,\"logprobs\":20}"));
-      awaitNothingRunning();
-    }
-  }
-
-  @Test
-  void aClientThatGoesAwayEndsItsRequest() throws Exception {
-    for (String stream : new String[] {"true", "false"}) {
-      try (Socket socket = server.connect()) {
-        String body =
-            "{\"prompt\":\"Once\",\"n\":16,\"max_tokens\":370,\"ignore_eos\":true,\"stream\":%s}"
-                .formatted(stream);
-        TestServer.write(socket, TestServer.wire("/v1/completions", body));
-        if (stream.equals("true")) {
-          assertThat(firstLine(socket)).startsWith("HTTP/1.1 200 ");
-        } else {
-          awaitRunning();
-        }
-      }
-      awaitNothingRunning();
-    }
-  }
-
-  private static void awaitRunning() throws InterruptedException {
-    while (server.engine().status().running() == 0) {
-      Thread.onSpinWait();
-      Thread.sleep(1);
-    }
-  }
-
-  private static void awaitNothingRunning() throws InterruptedException {
-    EngineStatus status = server.engine().status();
-    while (status.running() > 0 || status.queued() > 0 || status.usedBlocks() > 0) {
-      Thread.sleep(5);
-      status = server.engine().status();
-    }
-  }
-
-  private static String firstLine(Socket socket) throws IOException {
-    InputStream in = socket.getInputStream();
-    StringBuilder line = new StringBuilder();
-    for (int c = in.read(); c >= 0 && c != '\r'; c = in.read()) {
-      line.append((char) c);
-    }
-    return line.toString();
   }
 }

@@ -14,6 +14,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -86,12 +87,48 @@ class LifecycleTest {
       TestServer.write(socket, TestServer.wire("/v1/completions", LONG));
       socket.getInputStream().readNBytes(100);
       CompletableFuture<Void> closing = CompletableFuture.runAsync(server.server()::close);
-      String rest = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-      assertThat(rest).contains("data: [DONE]");
+      assertThat(readAll(socket)).contains("data: [DONE]");
       closing.get(60, TimeUnit.SECONDS);
     } finally {
       server.close();
     }
+  }
+
+  @Test
+  void whatIsNotAnsweredBeforeTheDeadlineIsToldThatTheServerShutsDown() throws Exception {
+    StepGate gate = new StepGate();
+    TestServer server =
+        TestServer.start(
+            ServingOptions.defaults(),
+            ServerOptions.builder().shutdownDeadline(Duration.ZERO),
+            gate::over);
+    server.engine().addListener(gate);
+    try (Socket streamed = server.connect();
+        Socket whole = server.connect()) {
+      TestServer.write(streamed, TestServer.wire("/v1/completions", LONG));
+      gate.awaitStep();
+      assertThat(streamed.getInputStream().readNBytes(100)).hasSize(100);
+      TestServer.write(whole, TestServer.wire("/v1/completions", LONG.replace("true}", "false}")));
+      while (server.engine().status().queued() + server.engine().status().running() < 2) {
+        Thread.onSpinWait();
+      }
+      CompletableFuture<Void> closing = CompletableFuture.runAsync(server.server()::close);
+      gate.awaitCancel();
+      gate.open();
+      assertThat(readAll(streamed)).contains("\"code\":\"shutting_down\"").doesNotContain("[DONE]");
+      assertThat(readAll(whole))
+          .startsWith("HTTP/1.1 503 ")
+          .containsIgnoringCase("\r\nretry-after: 1\r\n")
+          .contains("\"code\":\"shutting_down\"");
+      closing.get(60, TimeUnit.SECONDS);
+    } finally {
+      gate.open();
+      server.close();
+    }
+  }
+
+  private static String readAll(Socket socket) throws IOException {
+    return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
   }
 
   @Test

@@ -2,6 +2,7 @@ package dev.sirocco.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sirocco.engine.EngineStatus;
 import dev.sirocco.server.http.Json;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -44,6 +45,19 @@ class OllamaTest {
     assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
     assertThat(response.headers().firstValue("Content-Type")).contains("application/x-ndjson");
     return response.body().lines().map(Json::read).toList();
+  }
+
+  @Test
+  void aWrongFieldIsToldAndNothingIsComputed() {
+    for (String path : List.of("/api/chat", "/api/generate")) {
+      HttpResponse<String> response =
+          server.post(path, "{\"stream\":\"yes\",\"prompt\":\"Hi\"," + CHAT + "," + SHORT + "}");
+      assertThat(response.statusCode()).isEqualTo(400);
+      assertThat(Json.read(response.body()).path("error").asString())
+          .isEqualTo("stream is \"yes\"; wanted true or false");
+      EngineStatus status = server.engine().status();
+      assertThat(status.running() + status.queued()).isZero();
+    }
   }
 
   @Test

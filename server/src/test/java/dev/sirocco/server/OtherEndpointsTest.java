@@ -17,6 +17,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.StringNode;
 
 /** All endpoints but the chat's. */
 class OtherEndpointsTest {
@@ -171,6 +172,24 @@ class OtherEndpointsTest {
   }
 
   @Test
+  void theAppliedTemplateIsThePromptThatTheModelSees() {
+    String messages =
+        "\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"},{\"role\":\"assistant\",\"content\":\"Once upon\",\"prefix\":true}],\"safe_prompt\":true";
+    String prompt = server.ok("/apply-template", "{" + messages + "}").path("prompt").asString();
+    assertThat(prompt).startsWith("Always assist with care").endsWith("Once upon");
+    JsonNode tokens =
+        server
+            .ok(
+                "/tokenize",
+                "{\"add_special\":true,\"content\":%s}"
+                    .formatted(Json.write(StringNode.valueOf(prompt))))
+            .path("tokens");
+    JsonNode usage =
+        server.ok("/v1/chat/completions", "{\"max_tokens\":1," + messages + "}").path("usage");
+    assertThat(usage.path("prompt_tokens").intValue()).isEqualTo(tokens.size());
+  }
+
+  @Test
   void metricsCountWhatWasAnswered() {
     server.ok("/v1/completions", completion("\"prompt\":\"Once\""));
     String metrics = server.get("/metrics").body();
@@ -188,6 +207,7 @@ class OtherEndpointsTest {
             "sirocco_preemptions_total",
             "sirocco_batch_size_count",
             "sirocco_expert_tokens_total{expert=\"7\",layer=\"3\"}",
+            "sirocco_answers_total{reason=\"error\"} 0.0",
             "sirocco_http_requests_seconds_count{status=\"200\"}")) {
       assertThat(metrics).contains(name);
     }

@@ -1,5 +1,6 @@
 package dev.sirocco.server;
 
+import dev.sirocco.engine.EngineStatus;
 import dev.sirocco.engine.LanguageModel;
 import dev.sirocco.engine.ModelOptions;
 import dev.sirocco.engine.ServingEngine;
@@ -7,6 +8,7 @@ import dev.sirocco.engine.ServingOptions;
 import dev.sirocco.server.http.Json;
 import dev.sirocco.server.http.ServerOptions;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -21,6 +23,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.UnaryOperator;
 import tools.jackson.databind.JsonNode;
 
 /** A server with the small model that is part of the project, on a free port, for tests. */
@@ -40,11 +43,15 @@ final class TestServer implements AutoCloseable {
   private final ServingEngine engine;
   private final SiroccoServer server;
 
-  private TestServer(LanguageModel model, ServingOptions serving, ServerOptions.Builder options) {
+  private TestServer(
+      LanguageModel model,
+      ServingOptions serving,
+      ServerOptions.Builder options,
+      UnaryOperator<ServingEngine> asServed) {
     this.model = model;
     this.engine = ServingEngine.start(model, serving);
     this.server = SiroccoServer.start(options.port(0).accessLog(log::add).build());
-    server.serve(engine, MODEL);
+    server.serve(asServed.apply(engine), MODEL);
   }
 
   /** A server with the default options. */
@@ -57,10 +64,24 @@ final class TestServer implements AutoCloseable {
   }
 
   static TestServer start(Path path, ServingOptions serving, ServerOptions.Builder options) {
-    String kernels = path.equals(tiny()) ? "scalar" : "vector";
-    LanguageModel model =
-        LanguageModel.open(path, ModelOptions.defaults().withThreads(1).withKernels(kernels));
-    return new TestServer(model, serving, options);
+    return start(path, serving, options, engine -> engine);
+  }
+
+  /** A server whose requests see the engine through {@code asServed}. */
+  static TestServer start(
+      ServingOptions serving,
+      ServerOptions.Builder options,
+      UnaryOperator<ServingEngine> asServed) {
+    return start(tiny(), serving, options, asServed);
+  }
+
+  private static TestServer start(
+      Path path,
+      ServingOptions serving,
+      ServerOptions.Builder options,
+      UnaryOperator<ServingEngine> asServed) {
+    LanguageModel model = LanguageModel.open(path, ModelOptions.defaults().withThreads(1));
+    return new TestServer(model, serving, options, asServed);
   }
 
   /** The model that is part of the project. */
@@ -162,6 +183,25 @@ final class TestServer implements AutoCloseable {
   static String wire(String path, String body) {
     return "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"
         .formatted(path, body.getBytes(StandardCharsets.UTF_8).length, body);
+  }
+
+  /** Waits until no request is in the engine, and no block of the cache is held. */
+  void awaitNothingRunning() throws InterruptedException {
+    EngineStatus status = engine.status();
+    while (status.running() + status.queued() + status.usedBlocks() > 0) {
+      Thread.sleep(1);
+      status = engine.status();
+    }
+  }
+
+  /** The first line that comes. */
+  static String firstLine(Socket socket) throws IOException {
+    InputStream in = socket.getInputStream();
+    StringBuilder line = new StringBuilder();
+    for (int c = in.read(); c >= 0 && c != '\r'; c = in.read()) {
+      line.append((char) c);
+    }
+    return line.toString();
   }
 
   @Override

@@ -76,15 +76,8 @@ public final class ChatTurn {
    */
   public static ChatTurn of(
       ChatRequest request, ChatFormat format, Supplier<TokenVocabulary> vocabulary) {
-    boolean offersTools =
-        !request.tools().isEmpty() && request.toolChoice().mode() != ToolChoice.Mode.NONE;
+    List<ToolDefinition> tools = offeredTools(request, format);
     Optional<ToolCallSyntax> syntax = format.toolCallSyntax();
-    if (offersTools && syntax.isEmpty()) {
-      throw new IllegalArgumentException(
-          "the model's chat format (%s) has no calls of tools that are known of; leave out tools, or serve a model whose format has them, such as mistral-v3"
-              .formatted(format.name()));
-    }
-    List<ToolDefinition> tools = offersTools ? request.tools() : List.of();
     boolean several =
         request.parallelToolCalls() && request.toolChoice().mode() != ToolChoice.Mode.NAMED;
     int maxCalls = several ? Integer.MAX_VALUE : 1;
@@ -93,16 +86,40 @@ public final class ChatTurn {
         forced
             ? Optional.of(constraint(request, syntax.orElseThrow(), maxCalls, vocabulary.get()))
             : Optional.empty();
-    RenderedChat rendered = rendered(request, format, tools);
     boolean continues = forced || request.unfinished();
+    Optional<RenderedChat> rendered =
+        continues ? Optional.of(rendered(request, format, tools)) : Optional.empty();
     return new ChatTurn(
-        continues ? tokens(rendered, forced ? syntax : Optional.empty()) : chat(request, tools),
+        rendered
+            .map(r -> tokens(r, forced ? syntax : Optional.empty()))
+            .orElseGet(() -> chat(request, tools)),
         continues ? format.stopTexts() : List.of(),
-        rendered.answerStart(),
-        offersTools ? syntax : Optional.empty(),
-        offersTools ? Optional.empty() : syntax,
+        rendered.map(RenderedChat::answerStart).orElse(""),
+        tools.isEmpty() ? Optional.empty() : syntax,
+        tools.isEmpty() ? syntax : Optional.empty(),
         constraint,
         maxCalls);
+  }
+
+  /**
+   * The prompt of a request as text, for people. The tokens that open forced calls are left out.
+   *
+   * @throws IllegalArgumentException as of {@link #of}
+   */
+  public static String promptText(ChatRequest request, ChatFormat format) {
+    return rendered(request, format, offeredTools(request, format)).text();
+  }
+
+  private static List<ToolDefinition> offeredTools(ChatRequest request, ChatFormat format) {
+    if (request.tools().isEmpty() || request.toolChoice().mode() == ToolChoice.Mode.NONE) {
+      return List.of();
+    }
+    if (format.toolCallSyntax().isEmpty()) {
+      throw new IllegalArgumentException(
+          "the model's chat format (%s) has no calls of tools that are known of; leave out tools, or serve a model whose format has them, such as mistral-v3"
+              .formatted(format.name()));
+    }
+    return request.tools();
   }
 
   private static List<ChatMessage> messages(ChatRequest request) {

@@ -47,7 +47,7 @@ public final class MessagesHandler implements HttpService {
     ServedModel served = context.models().require();
     MessagesCall call = MessagesCall.read(body, served, context);
     ChatAnswer answer = ChatAnswer.submit(served, call.request(), call.sampling());
-    Tokenizer tokenizer = served.model().tokenizer();
+    Tokenizer tokenizer = served.tokenizer();
     if (call.stream()) {
       StreamedEvents.send(
           EventStream.of(response),
@@ -67,8 +67,7 @@ public final class MessagesHandler implements HttpService {
     ChatRequest asked = MessagesCall.readToCount(body, served, context);
     ChatTurn turn =
         Submission.told(
-            "messages",
-            () -> ChatTurn.of(asked, served.model().chatFormat(), served.engine()::vocabulary));
+            "messages", () -> ChatTurn.of(asked, served.chatFormat(), served.engine()::vocabulary));
     int tokens = served.model().tokens(turn.prompt()).length;
     Responses.json(response, Json.object().put("input_tokens", tokens));
   }

@@ -29,7 +29,7 @@ public final class AnswerRun {
    *
    * @param events takes each event
    * @throws CloseConnectionException if the client is gone
-   * @throws ApiException 503 if the engine closes
+   * @throws ApiException 503 if the engine closes, or the server ends its answers
    */
   public static void run(AnswerStream stream, Consumer<AnswerEvent> events) {
     runAll(List.of(stream), (index, event) -> events.accept(event));
@@ -43,14 +43,17 @@ public final class AnswerRun {
   public static void runAll(List<AnswerStream> streams, BiConsumer<Integer, AnswerEvent> events) {
     Runnable cancel = () -> streams.forEach(AnswerStream::cancel);
     try (ClientConnection.Watch client = ClientConnection.current().watch(cancel)) {
+      BiConsumer<Integer, AnswerEvent> watched =
+          (index, event) -> {
+            client.requireGoesOn();
+            events.accept(index, event);
+          };
       if (streams.size() == 1) {
-        take(0, streams.getFirst(), events);
+        take(0, streams.getFirst(), watched);
       } else {
-        takeTogether(streams, events);
+        takeTogether(streams, watched);
       }
-      if (client.isGone()) {
-        throw new CloseConnectionException("the client is gone");
-      }
+      client.requireGoesOn();
     } finally {
       cancel.run();
     }
@@ -65,10 +68,10 @@ public final class AnswerRun {
         event = stream.next();
       }
     } catch (EngineClosedException e) {
-      throw ApiException.unavailable("shutting_down", "the server is shutting down");
+      throw ApiException.shuttingDown();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw ApiException.unavailable("shutting_down", "the server is shutting down");
+      throw ApiException.shuttingDown();
     }
   }
 
@@ -97,7 +100,7 @@ public final class AnswerRun {
           : new IllegalStateException(e.getCause());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw ApiException.unavailable("shutting_down", "the server is shutting down");
+      throw ApiException.shuttingDown();
     }
   }
 

@@ -59,6 +59,9 @@ public final class ConstraintFields {
             format
                 .object("json_schema")
                 .orElseThrow(() -> format.missing("json_schema", "an object with the schema"));
+        named.text("name");
+        named.text("description");
+        named.flag("strict", true);
         yield Optional.of(
             named
                 .any("schema")

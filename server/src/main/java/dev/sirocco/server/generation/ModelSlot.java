@@ -38,7 +38,7 @@ public final class ModelSlot {
    */
   public ServedModel require() {
     if (closing) {
-      throw ApiException.unavailable("shutting_down", "the server is shutting down");
+      throw ApiException.shuttingDown();
     }
     return get()
         .orElseThrow(() -> ApiException.unavailable("loading", "the model is being loaded"));

@@ -44,6 +44,7 @@ public final class SamplingFields {
     body.number("presence_penalty", -2, 2).ifPresent(options::presencePenalty);
     body.number("frequency_penalty", -2, 2).ifPresent(options::frequencyPenalty);
     options.ignoreEos(body.flag("ignore_eos", false));
+    body.text("user");
     options.maxTokens(maxTokens(body, leastTokens));
     seed(body).ifPresent(options::seed);
     logitBias(body, options);
@@ -68,7 +69,8 @@ public final class SamplingFields {
 
   private static OptionalLong seed(JsonFields body) {
     OptionalLong seed = body.wholeNumber("seed", Long.MIN_VALUE, Long.MAX_VALUE);
-    return seed.isPresent() ? seed : body.wholeNumber("random_seed", 0, Long.MAX_VALUE);
+    OptionalLong mistrals = body.wholeNumber("random_seed", 0, Long.MAX_VALUE);
+    return seed.isPresent() ? seed : mistrals;
   }
 
   /**

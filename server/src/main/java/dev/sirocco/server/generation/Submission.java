@@ -29,7 +29,7 @@ public final class Submission {
     } catch (QueueFullException e) {
       throw ApiException.queueFull(String.valueOf(e.getMessage()));
     } catch (EngineClosedException e) {
-      throw ApiException.unavailable("shutting_down", "the server is shutting down");
+      throw ApiException.shuttingDown();
     } catch (IllegalArgumentException e) {
       throw ApiException.badField(param, String.valueOf(e.getMessage()));
     }

@@ -21,6 +21,7 @@ public final class AccessGuard {
 
   private static final HeaderName API_KEY = HeaderNames.create("x-api-key");
   private static final Pattern ADDRESS = Pattern.compile("[0-9.]+|\\[[0-9A-Fa-f:.]+]");
+  private static final Pattern HEADER_LIST = Pattern.compile("[A-Za-z0-9_, -]{1,4000}");
   private static final String PREFLIGHT_SECONDS = "600";
 
   private final ServerOptions options;
@@ -49,7 +50,7 @@ public final class AccessGuard {
     if (crossOrigin
         && request.prologue().method().text().equals("OPTIONS")
         && request.headers().contains(HeaderNames.ACCESS_CONTROL_REQUEST_METHOD)) {
-      preflight(response);
+      preflight(request, response);
       return true;
     }
     requireKey(request, response);
@@ -102,11 +103,14 @@ public final class AccessGuard {
     }
   }
 
-  private static void preflight(ServerResponse response) {
+  /** A page that may ask may send what headers it likes, as OpenAI's client does. */
+  private static void preflight(ServerRequest request, ServerResponse response) {
     response.header("Access-Control-Allow-Methods", "GET, POST, HEAD");
-    response.header(
-        "Access-Control-Allow-Headers",
-        "Authorization, Content-Type, x-api-key, x-request-id, anthropic-version");
+    request
+        .headers()
+        .first(HeaderNames.ACCESS_CONTROL_REQUEST_HEADERS)
+        .filter(names -> HEADER_LIST.matcher(names).matches())
+        .ifPresent(names -> response.header("Access-Control-Allow-Headers", names));
     response.header("Access-Control-Max-Age", PREFLIGHT_SECONDS);
     response.status(204).send();
   }

@@ -118,6 +118,11 @@ public final class ApiException extends RuntimeException {
     return new ApiException(503, SERVER, "", code, message);
   }
 
+  /** 503: the server shuts down. */
+  public static ApiException shuttingDown() {
+    return unavailable("shutting_down", "the server is shutting down");
+  }
+
   /** The HTTP status. */
   public int status() {
     return status;

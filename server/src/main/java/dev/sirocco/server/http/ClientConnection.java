@@ -27,22 +27,34 @@ public final class ClientConnection {
   private volatile long writeDeadline = NEVER;
   private volatile boolean betweenRequests;
   private volatile boolean gone;
+  private volatile boolean ending;
   private volatile boolean closing;
 
-  /** Sees to it that an action runs if the client goes away. */
+  /** Sees to it that an answer ends if the client goes away, or the server ends all answers. */
   public static final class Watch implements AutoCloseable {
     private final ClientConnection connection;
-    private final Runnable whenGone;
+    private final Runnable cancel;
     private volatile boolean gone;
+    private volatile boolean ended;
 
-    private Watch(ClientConnection connection, Runnable whenGone) {
+    private Watch(ClientConnection connection, Runnable cancel) {
       this.connection = connection;
-      this.whenGone = whenGone;
+      this.cancel = cancel;
     }
 
-    /** Whether the client went away while it was watched. */
-    public boolean isGone() {
-      return gone;
+    /**
+     * Checks that the answer is still wanted.
+     *
+     * @throws CloseConnectionException if the client went away while it was watched
+     * @throws ApiException 503 if the server has ended the answer
+     */
+    public void requireGoesOn() {
+      if (gone) {
+        throw new CloseConnectionException("the client is gone");
+      }
+      if (ended) {
+        throw ApiException.shuttingDown();
+      }
     }
 
     /** Watches no more. */
@@ -122,17 +134,29 @@ public final class ClientConnection {
   /**
    * Watches the client while a request is answered, whose body has been read.
    *
-   * @param whenGone runs on a thread of the server's own once the client has closed the connection,
-   *     or at once if it has; must be quick
+   * @param cancel runs on a thread of the server's own once the client has closed the connection,
+   *     or the server ends its answers; at once if that has happened; must be quick
    */
-  public Watch watch(Runnable whenGone) {
-    Watch begun = new Watch(this, whenGone);
+  public Watch watch(Runnable cancel) {
+    Watch begun = new Watch(this, cancel);
     watch.set(begun);
     reader.watch();
     if (gone) {
       gone();
+    } else if (ending) {
+      endAnswer();
     }
     return begun;
+  }
+
+  /** Ends the answer that the client is being given, and those it asks for from now on. */
+  void endAnswer() {
+    ending = true;
+    Watch watched = watch.get();
+    if (watched != null) {
+      watched.ended = true;
+      watched.cancel.run();
+    }
   }
 
   /** The client has closed the connection, or was cut off. */
@@ -141,7 +165,7 @@ public final class ClientConnection {
     Watch watched = watch.getAndSet(null);
     if (watched != null) {
       watched.gone = true;
-      watched.whenGone.run();
+      watched.cancel.run();
     }
   }
 

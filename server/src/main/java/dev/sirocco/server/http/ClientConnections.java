@@ -52,6 +52,11 @@ public final class ClientConnections implements ServerConnectionSelector, AutoCl
     return connections.size();
   }
 
+  /** Ends all answers that clients are being given; they are told that the server shuts down. */
+  public void endAnswers() {
+    connections.forEach(ClientConnection::endAnswer);
+  }
+
   @Override
   public int bytesToIdentifyConnection() {
     return http1.bytesToIdentifyConnection();

@@ -135,6 +135,9 @@ public final class JsonFields {
     if (value.isString()) {
       return List.of(value.stringValue());
     }
+    if (has(name) && !value.isArray()) {
+      throw wrong(at(name), value, "a text or an array of texts");
+    }
     return elements(name, most).entrySet().stream()
         .map(entry -> text(entry.getValue(), entry.getKey()))
         .toList();

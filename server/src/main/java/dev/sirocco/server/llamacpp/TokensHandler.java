@@ -1,6 +1,7 @@
 package dev.sirocco.server.llamacpp;
 
 import dev.sirocco.engine.tools.ChatRequest;
+import dev.sirocco.engine.tools.ChatTurn;
 import dev.sirocco.server.generation.ServerContext;
 import dev.sirocco.server.generation.Submission;
 import dev.sirocco.server.http.Json;
@@ -9,7 +10,7 @@ import dev.sirocco.server.http.RequestBody;
 import dev.sirocco.server.http.Responses;
 import dev.sirocco.server.http.Routes;
 import dev.sirocco.server.openai.ChatFields;
-import dev.sirocco.tokenizer.RenderedChat;
+import dev.sirocco.tokenizer.ChatFormat;
 import dev.sirocco.tokenizer.Tokenizer;
 import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.HttpService;
@@ -40,7 +41,7 @@ public final class TokensHandler implements HttpService {
   }
 
   private Tokenizer tokenizer() {
-    return context.models().require().model().tokenizer();
+    return context.models().require().tokenizer();
   }
 
   private void tokenize(ServerRequest request, ServerResponse response) {
@@ -99,16 +100,10 @@ public final class TokensHandler implements HttpService {
   private void applyTemplate(ServerRequest request, ServerResponse response) {
     JsonFields body = RequestBody.json(request, context.limits());
     ChatRequest chat = ChatFields.read(body, context.options().safePrompt());
-    RenderedChat rendered =
+    ChatFormat format = context.models().require().chatFormat();
+    String prompt =
         Submission.told(
-            "messages",
-            () ->
-                context
-                    .models()
-                    .require()
-                    .model()
-                    .chatFormat()
-                    .render(chat.messages(), chat.tools()));
-    Responses.json(response, Json.object().put("prompt", rendered.text()));
+            chat.tools().isEmpty() ? "messages" : "tools", () -> ChatTurn.promptText(chat, format));
+    Responses.json(response, Json.object().put("prompt", prompt));
   }
 }

@@ -58,11 +58,15 @@ public final class OllamaHandler implements HttpService {
       Responses.json(response, loaded(model, true));
       return;
     }
-    answer(body, messages, tools, new Reply(model, true), response);
+    answer(body, messages, tools, Reply.read(body, model, true), response);
   }
 
-  /** What the client is told the answer is. */
-  private record Reply(String model, boolean chat) {}
+  /** What the client is told the answer is, and whether as lines or as one object. */
+  private record Reply(String model, boolean chat, boolean stream) {
+    static Reply read(JsonFields body, String model, boolean chat) {
+      return new Reply(model, chat, body.flag("stream", true));
+    }
+  }
 
   private void generate(ServerRequest request, ServerResponse response) {
     JsonFields body = RequestBody.jsonOfAnyType(request, context.limits());
@@ -74,8 +78,9 @@ public final class OllamaHandler implements HttpService {
       Responses.json(response, loaded(model, false));
       return;
     }
+    Reply reply = Reply.read(body, model, false);
     if (body.flag("raw", false)) {
-      raw(body, prompt, new Reply(model, false), response);
+      raw(body, prompt, reply, response);
       return;
     }
     List<ChatMessage> messages = new ArrayList<>();
@@ -83,7 +88,7 @@ public final class OllamaHandler implements HttpService {
         .filter(system -> !system.isEmpty())
         .ifPresent(system -> messages.add(ChatMessage.system(system)));
     messages.add(ChatMessage.user(prompt));
-    answer(body, messages, List.of(), new Reply(model, false), response);
+    answer(body, messages, List.of(), reply, response);
   }
 
   private static String requireModel(JsonFields body, ServedModel served) {
@@ -132,17 +137,17 @@ public final class OllamaHandler implements HttpService {
                     context.options().safePrompt(),
                     unfinished));
     Sampling sampling = new OllamaOptions(served, context).read(body);
-    send(body, ChatAnswer.submit(served, request, sampling), reply, response);
+    send(ChatAnswer.submit(served, request, sampling), reply, response);
   }
 
   private void raw(JsonFields body, String prompt, Reply reply, ServerResponse response) {
     ServedModel served = context.models().require();
     Sampling sampling = new OllamaOptions(served, context).read(body);
-    send(body, ChatAnswer.submitText(served, prompt, sampling), reply, response);
+    send(ChatAnswer.submitText(served, prompt, sampling), reply, response);
   }
 
-  private void send(JsonFields body, ChatAnswer answer, Reply reply, ServerResponse response) {
-    if (body.flag("stream", true)) {
+  private void send(ChatAnswer answer, Reply reply, ServerResponse response) {
+    if (reply.stream()) {
       StreamedEvents.send(
           EventStream.ofLines(response),
           context.limits(),
@@ -150,13 +155,9 @@ public final class OllamaHandler implements HttpService {
               answer.run(new OllamaReply(reply.model(), reply.chat(), false, answer, stream::line)),
           (stream, error) -> stream.line(OllamaErrors.body(error)));
     } else {
-      answer.run(
-          new OllamaReply(
-              reply.model(),
-              reply.chat(),
-              true,
-              answer,
-              object -> Responses.json(response, object)));
+      List<ObjectNode> whole = new ArrayList<>();
+      answer.run(new OllamaReply(reply.model(), reply.chat(), true, answer, whole::add));
+      Responses.json(response, whole.getFirst());
     }
   }
 }

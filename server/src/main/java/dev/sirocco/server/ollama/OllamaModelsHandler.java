@@ -130,7 +130,7 @@ public final class OllamaModelsHandler implements HttpService {
     shown.set("details", details(model));
     shown.set("model_info", info(model));
     ArrayNode capabilities = shown.putArray("capabilities").add("completion");
-    if (model.hasTokenizer() && model.chatFormat().toolCallSyntax().isPresent()) {
+    if (model.hasTokenizer() && served.chatFormat().toolCallSyntax().isPresent()) {
       capabilities.add("tools");
     }
     shown.put("modified_at", served.since().toString());

@@ -36,7 +36,7 @@ public final class ChatCompletionsHandler implements HttpService {
     ServedModel served = context.models().require();
     ChatCall call = ChatCall.read(body, served, context);
     ChatAnswer answer = ChatAnswer.submit(served, call.request(), call.sampling());
-    TokenTexts texts = new TokenTexts(served.model().tokenizer());
+    TokenTexts texts = new TokenTexts(served.tokenizer());
     if (call.stream().stream()) {
       StreamedAnswer.send(
           response,

@@ -12,6 +12,7 @@ import dev.sirocco.server.http.JsonFields;
 import dev.sirocco.server.http.RequestBody;
 import dev.sirocco.server.http.Responses;
 import dev.sirocco.server.http.Routes;
+import dev.sirocco.tokenizer.Tokenizer;
 import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.HttpService;
 import io.helidon.webserver.http.ServerRequest;
@@ -42,8 +43,9 @@ public final class CompletionsHandler implements HttpService {
     JsonFields body = RequestBody.json(request, context.limits());
     ServedModel served = context.models().require();
     CompletionCall call = CompletionCall.read(body, served, context);
+    Tokenizer tokenizer = served.tokenizer();
     List<AnswerStream> streams = submit(served, call);
-    TextAnswers answers = new TextAnswers(call, streams, served.model().tokenizer());
+    TextAnswers answers = new TextAnswers(call, streams, tokenizer);
     if (call.stream().stream()) {
       StreamedAnswer.send(
           response,

@@ -12,7 +12,6 @@ import dev.sirocco.server.http.JsonFields;
 import dev.sirocco.server.http.RequestBody;
 import dev.sirocco.server.http.Responses;
 import dev.sirocco.server.http.Routes;
-import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.HttpService;
 import io.helidon.webserver.http.ServerRequest;
@@ -21,6 +20,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Base64;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import tools.jackson.databind.node.ArrayNode;
@@ -53,18 +53,13 @@ public final class EmbeddingsHandler implements HttpService {
         body.oneOf("encoding_format", "float", "base64").orElse("float").equals("base64");
     int dim = served.model().config().dim();
     body.integer("dimensions", dim, dim);
+    body.text("user");
     List<Prompt> prompts = new PromptInputs(served, "input", context.limits().prompts()).read(body);
     List<int[]> inputs =
-        Submission.told(
-            "input", () -> prompts.stream().map(p -> served.model().tokens(p)).toList());
+        Submission.told("input", () -> prompts.stream().map(served::tokens).toList());
     ArrayNode data = Json.array();
-    try (ClientConnection.Watch client = ClientConnection.current().watch(() -> {})) {
-      for (int i = 0; i < inputs.size(); i++) {
-        if (client.isGone()) {
-          throw new CloseConnectionException("the client is gone");
-        }
-        data.add(entry(i, vector(served, inputs.get(i)), base64));
-      }
+    for (int i = 0; i < inputs.size(); i++) {
+      data.add(entry(i, vector(served, inputs.get(i)), base64));
     }
     Responses.json(response, answer(model, data, inputs.stream().mapToInt(i -> i.length).sum()));
   }
@@ -72,18 +67,29 @@ public final class EmbeddingsHandler implements HttpService {
   private static float[] vector(ServedModel served, int[] tokens) {
     CompletableFuture<float[]> embedding =
         Submission.told("input", () -> served.engine().embed(tokens));
-    try {
-      return embedding.get();
+    try (ClientConnection.Watch client =
+        ClientConnection.current().watch(() -> embedding.cancel(false))) {
+      return taken(embedding, client);
     } catch (ExecutionException e) {
       if (e.getCause() instanceof EngineClosedException) {
-        throw ApiException.unavailable("shutting_down", "the server is shutting down");
+        throw ApiException.shuttingDown();
       }
       throw e.getCause() instanceof RuntimeException cause
           ? cause
           : new IllegalStateException(e.getCause());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw ApiException.unavailable("shutting_down", "the server is shutting down");
+      throw ApiException.shuttingDown();
+    }
+  }
+
+  private static float[] taken(CompletableFuture<float[]> embedding, ClientConnection.Watch client)
+      throws ExecutionException, InterruptedException {
+    try {
+      return embedding.get();
+    } catch (CancellationException e) {
+      client.requireGoesOn();
+      throw e;
     }
   }
 

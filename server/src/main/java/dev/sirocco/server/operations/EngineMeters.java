@@ -43,6 +43,7 @@ final class EngineMeters implements EngineListener {
   private final Counter generatedTokens;
   private final DistributionSummary batchTokens;
   private final DistributionSummary batchSequences;
+  private final Counter failed;
   private final Map<FinishReason, Counter> finished = new EnumMap<>(FinishReason.class);
   private final int experts;
   private final AtomicLongArray expertTokens;
@@ -61,6 +62,7 @@ final class EngineMeters implements EngineListener {
       String name = reason.name().toLowerCase(Locale.ROOT);
       finished.put(reason, registry.counter("sirocco.answers", "reason", name));
     }
+    failed = registry.counter("sirocco.answers", "reason", "error");
     experts = config.moe().map(moe -> moe.nExperts()).orElse(0);
     expertTokens = new AtomicLongArray(experts * config.nLayers());
     for (int i = 0; i < expertTokens.length(); i++) {
@@ -110,6 +112,11 @@ final class EngineMeters implements EngineListener {
   @Override
   public void finished(FinishReason reason, int answerTokens) {
     Objects.requireNonNull(finished.get(reason)).increment();
+  }
+
+  @Override
+  public void failed(RuntimeException cause) {
+    failed.increment();
   }
 
   @Override

@@ -34,8 +34,7 @@ final class HeldServer implements AutoCloseable {
     Path home = Path.of(Objects.requireNonNull(System.getProperty("sirocco.home")));
     this.model =
         LanguageModel.open(
-            home.resolve("models/sirocco-tiny-Q8_0.gguf"),
-            ModelOptions.defaults().withThreads(1).withKernels("scalar"));
+            home.resolve("models/sirocco-tiny-Q8_0.gguf"), ModelOptions.defaults().withThreads(1));
     this.engine = ServingEngine.start(model, ServingOptions.defaults());
     this.server = SiroccoServer.start(options.port(0).build());
     server.serve(heldEngine(), "sirocco-tiny");

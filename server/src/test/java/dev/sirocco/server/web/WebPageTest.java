@@ -130,6 +130,41 @@ class WebPageTest {
   }
 
   @Test
+  void theStopButtonStopsAndTheAnswerCanBeAskedForAnew() throws InterruptedException {
+    CountDownLatch cancelled = server.hold();
+    set("max_tokens", "12");
+    send(QUESTION);
+    browser.until("the first text", () -> !browser.find(TEXT).getText().isBlank());
+    browser.find("#stop").click();
+    browser.until("the end", () -> browser.find(".note").isDisplayed());
+    assertThat(browser.find(".note").getText()).isEqualTo("Stopped.");
+    assertThat(cancelled.await(30, TimeUnit.SECONDS)).as("cancelled in the engine").isTrue();
+    server.release();
+    browser.find(".regenerate").click();
+    browser.until(
+        "a whole answer",
+        () -> browser.find(".answer:last-child .figures").getText().contains("prompt"));
+    assertThat(browser.all(".answer")).hasSize(1);
+  }
+
+  @Test
+  void theSystemPromptReachesTheServer() throws Exception {
+    browser.find("#system").sendKeys("Speak like a king.");
+    set("temperature", "0");
+    set("max_tokens", "12");
+    send(QUESTION);
+    String with = answer();
+    String expected =
+        computed("{\"role\":\"system\",\"content\":\"Speak like a king.\"},")
+            .path("choices")
+            .get(0)
+            .path("message")
+            .path("content")
+            .asString();
+    assertThat(with.replaceAll("\\s+", " ")).isEqualTo(expected.strip().replaceAll("\\s+", " "));
+  }
+
+  @Test
   void theSettingsReachTheServer() {
     set("temperature", "0.9");
     set("max_tokens", "12");
@@ -171,7 +206,7 @@ class WebPageTest {
     send(QUESTION);
     answer();
     browser.find(".view").click();
-    JsonNode expected = computed();
+    JsonNode expected = computed("");
     JsonNode routing = expected.path("sirocco").path("routing");
     assertColoured(routing, 0);
     browser.find(".layer input").sendKeys(Keys.ARROW_RIGHT);
@@ -198,13 +233,13 @@ class WebPageTest {
   }
 
   // The same question, asked without the page.
-  private static JsonNode computed() throws IOException, InterruptedException {
+  private static JsonNode computed(String before) throws IOException, InterruptedException {
     String body =
         """
-        {"messages":[{"role":"user","content":"%s"}],"temperature":0,"max_tokens":12,"routing":true,
+        {"messages":[%s{"role":"user","content":"%s"}],"temperature":0,"max_tokens":12,"routing":true,
         "logprobs":true,"top_logprobs":5}
         """
-            .formatted(QUESTION);
+            .formatted(before, QUESTION);
     HttpRequest request =
         HttpRequest.newBuilder(URI.create(server.url() + "/v1/chat/completions"))
             .header("Content-Type", "application/json")
