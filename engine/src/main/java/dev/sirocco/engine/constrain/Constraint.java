@@ -4,6 +4,7 @@ import dev.sirocco.engine.constrain.core.AutomatonState;
 import dev.sirocco.engine.constrain.core.ConstraintException;
 import dev.sirocco.engine.constrain.core.TextState;
 import dev.sirocco.engine.constrain.core.TokenVocabulary;
+import dev.sirocco.engine.constrain.core.VocabularyMasks;
 import dev.sirocco.engine.constrain.core.Work;
 import dev.sirocco.engine.constrain.grammar.GrammarAutomaton;
 import dev.sirocco.engine.constrain.json.JsonAutomaton;
@@ -47,9 +48,11 @@ public final class Constraint {
     private final AutomatonState start;
     private final IntSupplier size;
     private final Work work;
+    private final VocabularyMasks vocabularyMasks;
     private final Map<AutomatonState, long[]> masks = new MaskCache();
 
-    Compiled(AutomatonState start, IntSupplier size, Work work) {
+    Compiled(TokenVocabulary vocabulary, AutomatonState start, IntSupplier size, Work work) {
+      this.vocabularyMasks = new VocabularyMasks(vocabulary);
       this.start = start;
       this.size = size;
       this.work = work;
@@ -93,7 +96,7 @@ public final class Constraint {
         () -> {
           SchemaSpace space = new SchemaSpace(SchemaReader.read(schema));
           return new Compiled(
-              new JsonAutomaton(space).start(), space.dfa()::size, space.dfa().pool().work());
+ vocabulary,               new JsonAutomaton(space).start(), space.dfa()::size, space.dfa().pool().work());
         });
   }
 
@@ -113,7 +116,7 @@ public final class Constraint {
             throw new ConstraintException("pattern '%s' matches no text".formatted(pattern));
           }
           dfa.seal();
-          return new Compiled(TextState.start(start), dfa::size, pool.work());
+          return new Compiled(vocabulary, TextState.start(start), dfa::size, pool.work());
         });
   }
 
@@ -129,7 +132,7 @@ public final class Constraint {
         () -> {
           GrammarAutomaton automaton = new GrammarAutomaton(gbnf);
           return new Compiled(
-              TextState.start(automaton.start()), automaton::size, automaton.work());
+ vocabulary,               TextState.start(automaton.start()), automaton::size, automaton.work());
         });
   }
 
@@ -160,7 +163,7 @@ public final class Constraint {
 
   private long[] computeMask(AutomatonState state) {
     long[] mask = new long[vocabulary.words()];
-    state.addTokens(vocabulary, mask);
+    state.addTokens(compiled.vocabularyMasks, mask);
     if (state.accepting()) {
       vocabulary.addEndOfGeneration(mask);
     }
