@@ -65,12 +65,15 @@ public final class ObjectPlan {
 
   private List<KeyCells> possibleKinds() {
     Dfa dfa = space.dfa();
-    Regex unlisted = dfa.pool().not(dfa.pool().oneOf(textsOf(names)));
+    Regex unlisted = null;
     List<KeyCells> result = new ArrayList<>();
     for (KeyCells cell : space.cells(shapes)) {
       // Where every name is possible, listed names are told apart when they end.
-      Regex regex =
-          cell.names() == RegexPool.ANY ? RegexPool.ANY : dfa.pool().and(cell.names(), unlisted);
+      Regex regex = RegexPool.ANY;
+      if (cell.names() != RegexPool.ANY) {
+        unlisted = unlisted == null ? dfa.pool().not(dfa.pool().oneOf(textsOf(names))) : unlisted;
+        regex = dfa.pool().and(cell.names(), unlisted);
+      }
       boolean possible =
           shapes.stream()
               .anyMatch(
