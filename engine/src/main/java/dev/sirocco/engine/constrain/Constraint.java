@@ -111,13 +111,27 @@ public final class Constraint {
         () -> {
           RegexPool pool = new RegexPool();
           Dfa dfa = new Dfa(pool);
-          DfaState start = dfa.start(Patterns.whole(pool, pattern));
-          if (start == null) {
-            throw new ConstraintException("pattern '%s' matches no text".formatted(pattern));
-          }
+          DfaState start = start(dfa, pattern);
           dfa.seal();
           return new Compiled(vocabulary, TextState.start(start), dfa::size, pool.work());
         });
+  }
+
+  private static DfaState start(Dfa dfa, String pattern) {
+    String named = "pattern '%s'".formatted(Patterns.abbreviated(pattern));
+    DfaState start;
+    try {
+      start = dfa.start(Patterns.whole(dfa.pool(), pattern));
+    } catch (ConstraintException e) {
+      String message = String.valueOf(e.getMessage());
+      throw message.startsWith("pattern")
+          ? e
+          : new ConstraintException("%s: %s".formatted(named, message));
+    }
+    if (start == null) {
+      throw new ConstraintException("%s matches no text".formatted(named));
+    }
+    return start;
   }
 
   /**

@@ -84,12 +84,15 @@ final class InsideTokens {
           trie.removeTokensBelow(i, mask);
         }
         i = trie.end(i);
-      } else if (whole && (kindsBelow[i] & ~next.loops()) == 0) {
+        continue;
+      }
+      // A leaf calls for nothing of the state, which may then never be worked out.
+      loops[depth] = whole && kindsBelow[i] != 0 ? next.loops() : CharKinds.NONE;
+      if (whole && (kindsBelow[i] & ~loops[depth]) == 0) {
         i = admitBelow(i, removing, mask);
       } else {
         states[depth] = next;
         partials[depth] = whole ? JsonStringDecoder.NONE : result;
-        loops[depth] = whole ? next.loops() : CharKinds.NONE;
         if (!removing) {
           trie.addTokensAt(i, mask);
         }
