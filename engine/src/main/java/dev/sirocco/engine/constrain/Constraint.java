@@ -96,7 +96,10 @@ public final class Constraint {
         () -> {
           SchemaSpace space = new SchemaSpace(SchemaReader.read(schema));
           return new Compiled(
- vocabulary,               new JsonAutomaton(space).start(), space.dfa()::size, space.dfa().pool().work());
+              vocabulary,
+              new JsonAutomaton(space).start(),
+              space.dfa()::size,
+              space.dfa().pool().work());
         });
   }
 
@@ -146,7 +149,7 @@ public final class Constraint {
         () -> {
           GrammarAutomaton automaton = new GrammarAutomaton(gbnf);
           return new Compiled(
- vocabulary,               TextState.start(automaton.start()), automaton::size, automaton.work());
+              vocabulary, TextState.start(automaton.start()), automaton::size, automaton.work());
         });
   }
 

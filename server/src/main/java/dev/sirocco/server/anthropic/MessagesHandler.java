@@ -68,7 +68,11 @@ public final class MessagesHandler implements HttpService {
     ChatTurn turn =
         Submission.told(
             "messages",
-            () -> ChatTurn.of(asked, served.model().chatFormat(), schema -> served.constraints().jsonSchema("tools", schema)));
+            () ->
+                ChatTurn.of(
+                    asked,
+                    served.model().chatFormat(),
+                    schema -> served.constraints().jsonSchema("tools", schema)));
     int tokens = served.model().tokens(turn.prompt()).length;
     Responses.json(response, Json.object().put("input_tokens", tokens));
   }

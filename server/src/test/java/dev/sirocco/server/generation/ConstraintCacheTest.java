@@ -22,8 +22,7 @@ class ConstraintCacheTest {
           ConstraintCacheTest::vocabulary);
 
   private static TokenVocabulary vocabulary() {
-    List<byte[]> bytes =
-        IntStream.range(0, 256).mapToObj(b -> new byte[] {(byte) b}).toList();
+    List<byte[]> bytes = IntStream.range(0, 256).mapToObj(b -> new byte[] {(byte) b}).toList();
     return TokenVocabulary.of(bytes, Set.of(0));
   }
 

@@ -67,7 +67,9 @@ public final class CharKinds {
     return count;
   }
 
-  /** Bits of the kinds of the scalar values from {@code first} to {@code last}; surrogates are none. */
+  /**
+   * Bits of the kinds of the scalar values from {@code first} to {@code last}; surrogates are none.
+   */
   public static long ofRange(int first, int last) {
     long kinds = NONE;
     for (int c = first; c <= last && c < 0x80; c++) {

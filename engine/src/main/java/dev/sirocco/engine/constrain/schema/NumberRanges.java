@@ -28,8 +28,7 @@ final class NumberRanges {
     digits = repeat(0, Integer.MAX_VALUE);
     fraction = pool.optional(pool.concat(pool.literal("."), repeat(1, Integer.MAX_VALUE)));
     Regex zero = pool.literal("0");
-    zeros =
-        pool.optional(pool.concat(pool.literal("."), pool.repeat(zero, 1, Integer.MAX_VALUE)));
+    zeros = pool.optional(pool.concat(pool.literal("."), pool.repeat(zero, 1, Integer.MAX_VALUE)));
     whole = pool.or(zero, pool.concat(digit('1', '9'), digits));
     anyUnsigned = pool.concat(whole, fraction);
     Regex withExponent = pool.sequence(sign(), whole, fraction, exponent());

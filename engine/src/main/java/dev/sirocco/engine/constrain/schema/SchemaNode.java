@@ -3,7 +3,9 @@ package dev.sirocco.engine.constrain.schema;
 import java.net.URI;
 import tools.jackson.databind.JsonNode;
 
-/** What a value can be required to satisfy. Made by {@link Terms}; those with a number are equal. */
+/**
+ * What a value can be required to satisfy. Made by {@link Terms}; those with a number are equal.
+ */
 sealed interface SchemaNode {
 
   /** Number of the node, in order of first appearance. */
