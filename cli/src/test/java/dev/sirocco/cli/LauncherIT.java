@@ -235,8 +235,8 @@ class LauncherIT {
     }
   }
 
-  @Test
-  void aCheckoutThatCannotBeWrittenIsToldAndNotWaitedFor() throws Exception {
+  /** A copy of the launcher alone, which is to build before it can run. */
+  private Path checkout() throws IOException {
     Path checkout = Files.createDirectories(folder.resolve("checkout"));
     Files.createDirectories(checkout.resolve(".mvn"));
     for (String file : List.of("sirocco", ".mvn/find-jdk.sh")) {
@@ -245,7 +245,26 @@ class LauncherIT {
           checkout.resolve(file),
           StandardCopyOption.COPY_ATTRIBUTES);
     }
-    Files.createDirectories(checkout.resolve("cli"));
+    return Files.createDirectories(checkout.resolve("cli")).getParent();
+  }
+
+  @Test
+  void aLockThatNobodyHoldsIsNotWaitedFor() throws Exception {
+    Path checkout = checkout();
+    Path lock = Files.createDirectories(checkout.resolve("cli/target/launcher/lock"));
+    Map<String, String> environment =
+        Map.of("SIROCCO_BUILD", "", "SIROCCO_JAVA_HOME", System.getProperty("java.home"));
+
+    Finished failed = shell(environment, "checkout/sirocco --version");
+
+    assertThat(failed.status()).isEqualTo(1);
+    assertThat(failed.err()).contains("sirocco: the build failed");
+    assertThat(lock).doesNotExist();
+  }
+
+  @Test
+  void aCheckoutThatCannotBeWrittenIsToldAndNotWaitedFor() throws Exception {
+    Path checkout = checkout();
     Files.createFile(checkout.resolve("cli/target"));
     Map<String, String> environment =
         Map.of("SIROCCO_BUILD", "", "SIROCCO_JAVA_HOME", System.getProperty("java.home"));

@@ -15,8 +15,8 @@ final class ScalarAttention {
   private final int headDim;
   private final int firstPosition;
   private final int endPosition;
-  private final float[] keys; // [positions, Dh]
-  private final float[] values; // [positions, Dh]
+  private final float[][] keys; // [Dh][positions]
+  private final float[][] values; // [positions][Dh]
   private final double[] scores;
   private final double[] sums;
 
@@ -28,16 +28,20 @@ final class ScalarAttention {
     this.firstPosition = batch.firstVisible(slice.startPosition());
     this.endPosition = slice.startPosition() + slice.count();
     int positions = endPosition - firstPosition;
-    this.keys = new float[Math.multiplyExact(positions, headDim)];
-    this.values = new float[positions * headDim];
+    this.keys = new float[headDim][positions];
+    this.values = new float[positions][headDim];
     this.scores = new double[positions];
     this.sums = new double[headDim];
   }
 
   void run() {
+    float[] key = new float[headDim];
     for (int position = firstPosition; position < endPosition; position++) {
-      load(slice.keys(), batch.newKeys(), position, keys);
-      load(slice.values(), batch.newValues(), position, values);
+      load(slice.keys(), batch.newKeys(), position, key);
+      for (int d = 0; d < headDim; d++) {
+        keys[d][position - firstPosition] = key[d];
+      }
+      load(slice.values(), batch.newValues(), position, values[position - firstPosition]);
     }
     int group = batch.nHeads() / batch.nKvHeads();
     for (int i = 0; i < slice.count(); i++) {
@@ -55,21 +59,20 @@ final class ScalarAttention {
         old ? slice.layout().slot(position) : slice.firstRow() + position - slice.startPosition();
     long offset =
         row * rows.rowBytes() + (long) kvHead * headDim * CheckedKernels.elementBytes(rows);
-    int at = (position - firstPosition) * headDim;
-    Dequantizer.dequantize(rows.dtype(), rows.data(), offset, target, at, headDim);
+    Dequantizer.dequantize(rows.dtype(), rows.data(), offset, target, 0, headDim);
   }
 
   private void attend(int row, int position, int head) {
     int first = batch.firstVisible(position) - firstPosition;
     int end = position + 1 - firstPosition;
     double scale = 1 / Math.sqrt(headDim);
+    Arrays.fill(scores, first, end, 0.0);
+    for (int d = 0; d < headDim; d++) {
+      addProducts(batch.q().get(row, head * headDim + d), keys[d], scores, first, end);
+    }
     double highest = Double.NEGATIVE_INFINITY;
     for (int j = first; j < end; j++) {
-      double score = 0;
-      for (int d = 0; d < headDim; d++) {
-        score += (double) batch.q().get(row, head * headDim + d) * keys[j * headDim + d];
-      }
-      scores[j] = score * scale;
+      scores[j] *= scale;
       highest = Math.max(highest, scores[j]);
     }
     Arrays.fill(sums, 0.0);
@@ -77,12 +80,16 @@ final class ScalarAttention {
     for (int j = first; j < end; j++) {
       double weight = Math.exp(scores[j] - highest);
       total += weight;
-      for (int d = 0; d < headDim; d++) {
-        sums[d] += weight * values[j * headDim + d];
-      }
+      addProducts(weight, values[j], sums, 0, headDim);
     }
     for (int d = 0; d < headDim; d++) {
       batch.out().set(row, head * headDim + d, (float) (sums[d] / total));
+    }
+  }
+
+  private static void addProducts(double weight, float[] x, double[] sums, int from, int to) {
+    for (int i = from; i < to; i++) {
+      sums[i] += weight * x[i];
     }
   }
 }

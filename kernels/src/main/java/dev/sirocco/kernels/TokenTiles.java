@@ -4,7 +4,7 @@ import dev.sirocco.tensor.FloatMatrix;
 import java.util.Arrays;
 
 /**
- * The rows of a batch in tiles of up to 64 tokens, transposed to [D, tokens] within each tile, so
+ * The rows of a batch in tiles of up to 64 tokens, transposed to [D][tokens] within each tile, so
  * that a weight meets all tokens of a tile at once and every token's sum still runs over the
  * elements in order.
  */
@@ -12,28 +12,25 @@ final class TokenTiles {
 
   static final int TOKENS = 64;
 
-  private final int columns;
-  private final double[][] tiles;
+  private final double[][][] tiles; // [tiles][D][tokens]
 
-  private TokenTiles(int columns, double[][] tiles) {
-    this.columns = columns;
+  private TokenTiles(double[][][] tiles) {
     this.tiles = tiles;
   }
 
   static TokenTiles pack(FloatMatrix x) {
-    int columns = x.columns();
-    double[][] tiles = new double[(x.rows() + TOKENS - 1) / TOKENS][];
+    double[][][] tiles = new double[(x.rows() + TOKENS - 1) / TOKENS][x.columns()][];
     for (int tile = 0; tile < tiles.length; tile++) {
       int tokens = Math.min(TOKENS, x.rows() - tile * TOKENS);
-      double[] packed = new double[tokens * columns];
-      for (int i = 0; i < tokens; i++) {
-        for (int k = 0; k < columns; k++) {
-          packed[k * tokens + i] = x.get(tile * TOKENS + i, k);
+      for (int k = 0; k < x.columns(); k++) {
+        double[] elements = new double[tokens];
+        for (int i = 0; i < tokens; i++) {
+          elements[i] = x.get(tile * TOKENS + i, k);
         }
+        tiles[tile][k] = elements;
       }
-      tiles[tile] = packed;
     }
-    return new TokenTiles(columns, tiles);
+    return new TokenTiles(tiles);
   }
 
   int count() {
@@ -41,22 +38,39 @@ final class TokenTiles {
   }
 
   int tokens(int tile) {
-    return tiles[tile].length / columns;
+    return tiles[tile][0].length;
   }
 
-  /** sums[i] = sum over k of row[k] * x[k, i], for the tokens i of a tile. */
+  /** sums[i] = sum over k of row[k] * x[k][i], for the tokens i of a tile. */
   void products(float[] row, int tile, double[] sums) {
-    int tokens = tokens(tile);
-    double[] packed = tiles[tile];
-    Arrays.fill(sums, 0, tokens, 0.0);
-    for (int k = 0; k < columns; k++) {
-      accumulate(row[k], packed, k * tokens, tokens, sums);
+    double[][] x = tiles[tile];
+    Arrays.fill(sums, 0, tokens(tile), 0.0);
+    int k = 0;
+    for (; k + 4 <= x.length; k += 4) {
+      addFour(row, x, k, sums);
+    }
+    for (; k < x.length; k++) {
+      for (int i = 0; i < x[k].length; i++) {
+        sums[i] += row[k] * x[k][i];
+      }
     }
   }
 
-  private static void accumulate(double w, double[] packed, int at, int tokens, double[] sums) {
-    for (int i = 0; i < tokens; i++) {
-      sums[i] += w * packed[at + i];
+  /**
+   * Elements k to k + 3 for all tokens, in order, so that a sum is loaded once for the four. All
+   * arrays have the same index: the compiler sees that they cannot overlap, and vectorises.
+   */
+  private static void addFour(float[] row, double[][] x, int k, double[] sums) {
+    double w0 = row[k];
+    double w1 = row[k + 1];
+    double w2 = row[k + 2];
+    double w3 = row[k + 3];
+    double[] x0 = x[k];
+    double[] x1 = x[k + 1];
+    double[] x2 = x[k + 2];
+    double[] x3 = x[k + 3];
+    for (int i = 0; i < x0.length; i++) {
+      sums[i] = sums[i] + w0 * x0[i] + w1 * x1[i] + w2 * x2[i] + w3 * x3[i];
     }
   }
 }

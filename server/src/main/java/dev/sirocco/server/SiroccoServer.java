@@ -116,7 +116,12 @@ public final class SiroccoServer implements AutoCloseable {
   public void serve(ServingEngine engine, String name) {
     metrics.watch(engine);
     models.set(
-        new ServedModel(engine, name, options.aliases(), Instant.now(), new ConstraintCache()));
+        new ServedModel(
+            engine,
+            name,
+            options.aliases(),
+            Instant.now(),
+            new ConstraintCache(options.limits(), engine::vocabulary)));
   }
 
   /** The port that the server listens on. */

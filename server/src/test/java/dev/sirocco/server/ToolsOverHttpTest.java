@@ -21,6 +21,7 @@ import dev.sirocco.testkit.TinyModels;
 import dev.sirocco.weights.ModelConfig;
 import dev.sirocco.weights.RopeConfig;
 import dev.sirocco.weights.RopeScaling;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -176,5 +177,23 @@ class ToolsOverHttpTest {
     assertThat(use.path("type").asString()).isEqualTo("tool_use");
     assertThat(use.path("name").asString()).isEqualTo("set_lamp");
     assertThat(use.path("input").path("on").isBoolean()).isTrue();
+  }
+
+  @Test
+  void theSchemasOfForcedCallsMayBeAsLongAsOthers() {
+    HttpResponse<String> response =
+        server.post(
+            "/v1/chat/completions",
+            """
+            {"max_tokens": 4, "tool_choice": "required", "messages": [{"role": "user", "content": "Light, please."}],
+             "tools": [{"type": "function", "function": {"name": "set_lamp", "parameters":
+               {"type": "object", "description": "%s"}}}]}
+            """
+                .formatted("x".repeat(300_000)));
+    assertThat(response.statusCode()).isEqualTo(400);
+    assertThat(TestServer.error(response).path("param").asString()).isEqualTo("tools");
+    assertThat(TestServer.error(response).path("message").asString())
+        .startsWith("tools has 300,")
+        .endsWith(" characters, but at most 262,144 are taken");
   }
 }

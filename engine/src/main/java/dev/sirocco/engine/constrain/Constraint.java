@@ -4,6 +4,7 @@ import dev.sirocco.engine.constrain.core.AutomatonState;
 import dev.sirocco.engine.constrain.core.ConstraintException;
 import dev.sirocco.engine.constrain.core.TextState;
 import dev.sirocco.engine.constrain.core.TokenVocabulary;
+import dev.sirocco.engine.constrain.core.VocabularyMasks;
 import dev.sirocco.engine.constrain.core.Work;
 import dev.sirocco.engine.constrain.grammar.GrammarAutomaton;
 import dev.sirocco.engine.constrain.json.JsonAutomaton;
@@ -47,9 +48,11 @@ public final class Constraint {
     private final AutomatonState start;
     private final IntSupplier size;
     private final Work work;
+    private final VocabularyMasks vocabularyMasks;
     private final Map<AutomatonState, long[]> masks = new MaskCache();
 
-    Compiled(AutomatonState start, IntSupplier size, Work work) {
+    Compiled(TokenVocabulary vocabulary, AutomatonState start, IntSupplier size, Work work) {
+      this.vocabularyMasks = new VocabularyMasks(vocabulary);
       this.start = start;
       this.size = size;
       this.work = work;
@@ -93,7 +96,10 @@ public final class Constraint {
         () -> {
           SchemaSpace space = new SchemaSpace(SchemaReader.read(schema));
           return new Compiled(
-              new JsonAutomaton(space).start(), space.dfa()::size, space.dfa().pool().work());
+              vocabulary,
+              new JsonAutomaton(space).start(),
+              space.dfa()::size,
+              space.dfa().pool().work());
         });
   }
 
@@ -108,13 +114,27 @@ public final class Constraint {
         () -> {
           RegexPool pool = new RegexPool();
           Dfa dfa = new Dfa(pool);
-          DfaState start = dfa.start(Patterns.whole(pool, pattern));
-          if (start == null) {
-            throw new ConstraintException("pattern '%s' matches no text".formatted(pattern));
-          }
+          DfaState start = start(dfa, pattern);
           dfa.seal();
-          return new Compiled(TextState.start(start), dfa::size, pool.work());
+          return new Compiled(vocabulary, TextState.start(start), dfa::size, pool.work());
         });
+  }
+
+  private static DfaState start(Dfa dfa, String pattern) {
+    String named = "pattern '%s'".formatted(Patterns.abbreviated(pattern));
+    DfaState start;
+    try {
+      start = dfa.start(Patterns.whole(dfa.pool(), pattern));
+    } catch (ConstraintException e) {
+      String message = String.valueOf(e.getMessage());
+      throw message.startsWith("pattern")
+          ? e
+          : new ConstraintException("%s: %s".formatted(named, message));
+    }
+    if (start == null) {
+      throw new ConstraintException("%s matches no text".formatted(named));
+    }
+    return start;
   }
 
   /**
@@ -129,7 +149,7 @@ public final class Constraint {
         () -> {
           GrammarAutomaton automaton = new GrammarAutomaton(gbnf);
           return new Compiled(
-              TextState.start(automaton.start()), automaton::size, automaton.work());
+              vocabulary, TextState.start(automaton.start()), automaton::size, automaton.work());
         });
   }
 
@@ -160,7 +180,7 @@ public final class Constraint {
 
   private long[] computeMask(AutomatonState state) {
     long[] mask = new long[vocabulary.words()];
-    state.addTokens(vocabulary, mask);
+    state.addTokens(compiled.vocabularyMasks, mask);
     if (state.accepting()) {
       vocabulary.addEndOfGeneration(mask);
     }

@@ -5,7 +5,6 @@ import dev.sirocco.engine.Guardrails;
 import dev.sirocco.engine.Prompt;
 import dev.sirocco.engine.constrain.Constraint;
 import dev.sirocco.engine.constrain.core.ConstraintException;
-import dev.sirocco.engine.constrain.core.TokenVocabulary;
 import dev.sirocco.tokenizer.ChatFormat;
 import dev.sirocco.tokenizer.ChatMessage;
 import dev.sirocco.tokenizer.RenderedChat;
@@ -13,7 +12,7 @@ import dev.sirocco.tokenizer.ToolCallSyntax;
 import dev.sirocco.tokenizer.ToolDefinition;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Supplier;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -26,7 +25,11 @@ import java.util.stream.Stream;
  * be none, the token that opens them is forbidden.
  *
  * {@snippet :
- * ChatTurn turn = ChatTurn.of(request, model.chatFormat(), engine::vocabulary);
+ * ChatTurn turn =
+ *     ChatTurn.of(
+ *         request,
+ *         model.chatFormat(),
+ *         schema -> Constraint.jsonSchema(schema, engine.vocabulary()));
  * GenerationOptions options = turn.applyTo(GenerationOptions.builder().stop(stops), stops).build();
  * AnswerStream stream = engine.submit(ServingRequest.of(turn.prompt(), options));
  * ToolCallReader reader = turn.newReader();
@@ -68,14 +71,14 @@ public final class ChatTurn {
    *
    * @param request what is asked for
    * @param format the model's chat format
-   * @param vocabulary the model's vocabulary, asked for if a call is forced
+   * @param compiler compiles a JSON Schema; asked if a call is forced
    * @throws IllegalArgumentException if the format has no tools and they are given, or cannot
    *     express the conversation
    * @throws ConstraintException if a call is forced and the schema of a tool cannot be enforced;
    *     names tool and keyword
    */
   public static ChatTurn of(
-      ChatRequest request, ChatFormat format, Supplier<TokenVocabulary> vocabulary) {
+      ChatRequest request, ChatFormat format, Function<String, Constraint> compiler) {
     List<ToolDefinition> tools = offeredTools(request, format);
     Optional<ToolCallSyntax> syntax = format.toolCallSyntax();
     boolean several =
@@ -84,7 +87,7 @@ public final class ChatTurn {
     boolean forced = request.toolChoice().isForced();
     Optional<Constraint> constraint =
         forced
-            ? Optional.of(constraint(request, syntax.orElseThrow(), maxCalls, vocabulary.get()))
+            ? Optional.of(constraint(request, syntax.orElseThrow(), maxCalls, compiler))
             : Optional.empty();
     boolean continues = forced || request.unfinished();
     Optional<RenderedChat> rendered =
@@ -145,7 +148,10 @@ public final class ChatTurn {
   }
 
   private static Constraint constraint(
-      ChatRequest request, ToolCallSyntax syntax, int maxCalls, TokenVocabulary vocabulary) {
+      ChatRequest request,
+      ToolCallSyntax syntax,
+      int maxCalls,
+      Function<String, Constraint> compiler) {
     List<ToolDefinition> tools =
         request.tools().stream()
             .filter(t -> request.toolChoice().name().map(t.name()::equals).orElse(true))
@@ -153,18 +159,18 @@ public final class ChatTurn {
     try {
       String schema =
           syntax.isArray() ? ToolSchemas.ofArray(tools, maxCalls) : ToolSchemas.ofOneCall(tools);
-      return Constraint.jsonSchema(schema, vocabulary);
+      return compiler.apply(schema);
     } catch (ConstraintException e) {
-      throw naming(tools, vocabulary).orElse(e);
+      throw naming(tools, compiler).orElse(e);
     }
   }
 
   /** The error of the first tool whose schema alone cannot be enforced either. */
   private static Optional<ConstraintException> naming(
-      List<ToolDefinition> tools, TokenVocabulary vocabulary) {
+      List<ToolDefinition> tools, Function<String, Constraint> compiler) {
     for (ToolDefinition tool : tools) {
       try {
-        Constraint.jsonSchema(tool.parameters(), vocabulary);
+        compiler.apply(tool.parameters());
       } catch (ConstraintException e) {
         return Optional.of(
             new ConstraintException(

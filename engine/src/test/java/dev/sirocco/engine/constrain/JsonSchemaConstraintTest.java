@@ -187,7 +187,7 @@ class JsonSchemaConstraintTest {
           {'pattern':'a{1,1000000000}'}         | #: "pattern": pattern 'a{1,1000000000}', character 16: something is repeated 1000000000 times, but at most 100,000 are followed; use a smaller bound or none
           {'minLength':-1}                      | #: "minLength" must be a whole number of 0 or above, but is -1
           {'not':{'type':'string','format':'uri'}} | #: "not": the opposite of this "format" is not enforced; use "pattern" instead
-          {'type':'array','items':{},'uniqueItems':true} | "uniqueItems" is not enforced for items that may be arrays or objects
+          {'type':'array','items':{},'uniqueItems':true} | #: "uniqueItems" is not enforced for items that may be arrays or objects
           {'multipleOf':0.123456789}            | #: "multipleOf": multiples of 0.123456789 are not enforced: a divisor below 8,192, times or divided by a power of ten up to 10^12, is wanted
           {'type':'integer','minimum':3,'maximum':2} | #: the schema admits no value at all
           {'properties':{'a':{'$ref':'#'}},'required':['a'],'type':'object'} | #: the schema admits no value at all

@@ -68,7 +68,9 @@ class ChatTurnTest {
     return ChatTurn.of(
         request,
         ChatFormat.of(tokenizer),
-        () -> VOCABULARIES.computeIfAbsent(tokenizer, TokenVocabulary::of));
+        schema ->
+            Constraint.jsonSchema(
+                schema, VOCABULARIES.computeIfAbsent(tokenizer, TokenVocabulary::of)));
   }
 
   private static ChatRequest request(ToolChoice choice) {

@@ -67,7 +67,12 @@ public final class MessagesHandler implements HttpService {
     ChatRequest asked = MessagesCall.readToCount(body, served, context);
     ChatTurn turn =
         Submission.told(
-            "messages", () -> ChatTurn.of(asked, served.chatFormat(), served.engine()::vocabulary));
+            "messages",
+            () ->
+                ChatTurn.of(
+                    asked,
+                    served.chatFormat(),
+                    schema -> served.constraints().jsonSchema("tools", schema)));
     int tokens = served.model().tokens(turn.prompt()).length;
     Responses.json(response, Json.object().put("input_tokens", tokens));
   }

@@ -67,7 +67,11 @@ public final class ChatAnswer {
     ChatTurn turn =
         Submission.told(
             request.tools().isEmpty() ? "messages" : "tools",
-            () -> ChatTurn.of(request, served.chatFormat(), served.engine()::vocabulary));
+            () ->
+                ChatTurn.of(
+                    request,
+                    served.chatFormat(),
+                    schema -> served.constraints().jsonSchema("tools", schema)));
     GenerationOptions options =
         turn.applyTo(sampling.options().stop(sampling.stops()), sampling.stops()).build();
     ServingRequest asked = ServingRequest.of(turn.prompt(), options).withN(sampling.n());

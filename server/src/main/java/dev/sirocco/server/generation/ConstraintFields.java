@@ -2,11 +2,9 @@ package dev.sirocco.server.generation;
 
 import dev.sirocco.engine.constrain.Constraint;
 import dev.sirocco.engine.constrain.core.ConstraintException;
-import dev.sirocco.engine.constrain.core.TokenVocabulary;
 import dev.sirocco.server.http.ApiException;
 import dev.sirocco.server.http.Json;
 import dev.sirocco.server.http.JsonFields;
-import dev.sirocco.server.http.ServerLimits;
 import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.stream.Stream;
@@ -16,13 +14,11 @@ import java.util.stream.Stream;
  */
 public final class ConstraintFields {
 
-  private final ServedModel served;
-  private final ServerLimits limits;
+  private final ConstraintCache constraints;
 
   /** A reader for requests to a model. */
-  public ConstraintFields(ServedModel served, ServerLimits limits) {
-    this.served = served;
-    this.limits = limits;
+  public ConstraintFields(ServedModel served) {
+    this.constraints = served.constraints();
   }
 
   /**
@@ -34,11 +30,9 @@ public final class ConstraintFields {
   public Optional<Constraint> read(JsonFields body) {
     Optional<Constraint> format = body.object("response_format").flatMap(this::responseFormat);
     Optional<Constraint> grammar =
-        body.text("grammar")
-            .map(text -> compile("grammar", text, limits.grammarLength(), Constraint::grammar));
+        body.text("grammar").map(text -> compiled("grammar", text, constraints::grammar));
     Optional<Constraint> regex =
-        body.text("regex")
-            .map(text -> compile("regex", text, limits.grammarLength(), Constraint::regex));
+        body.text("regex").map(text -> compiled("regex", text, constraints::regex));
     if (Stream.of(format, grammar, regex).filter(Optional::isPresent).count() > 1) {
       throw ApiException.badField(
           grammar.isPresent() ? "grammar" : "regex",
@@ -83,37 +77,13 @@ public final class ConstraintFields {
    * @param param the field that the schema comes from
    */
   public Constraint jsonSchema(String param, String schema) {
-    return compile(param, schema, limits.schemaLength(), Constraint::jsonSchema);
+    return compiled(param, schema, constraints::jsonSchema);
   }
 
-  private Constraint compile(
-      String param,
-      String source,
-      int longest,
-      BiFunction<String, TokenVocabulary, Constraint> compiler) {
-    if (source.length() > longest) {
-      throw ApiException.badField(
-          param,
-          "%s has %,d characters, but at most %,d are taken"
-              .formatted(param, source.length(), longest));
-    }
-    String kind = param.equals("grammar") || param.equals("regex") ? param : "schema";
-    String key = kind + ":" + source;
-    return served
-        .constraints()
-        .find(key)
-        .orElseGet(
-            () -> {
-              Constraint constraint = compiled(param, source, compiler);
-              served.constraints().keep(key, constraint);
-              return constraint;
-            });
-  }
-
-  private Constraint compiled(
-      String param, String source, BiFunction<String, TokenVocabulary, Constraint> compiler) {
+  private static Constraint compiled(
+      String param, String source, BiFunction<String, String, Constraint> compiler) {
     try {
-      return compiler.apply(source, served.engine().vocabulary());
+      return compiler.apply(param, source);
     } catch (ConstraintException e) {
       throw ApiException.badField(param, param + ": " + e.getMessage());
     }

@@ -49,7 +49,7 @@ public final class SamplingFields {
     seed(body).ifPresent(options::seed);
     logitBias(body, options);
     expertsPerToken(body, options);
-    new ConstraintFields(served, limits).read(body).ifPresent(options::constraint);
+    new ConstraintFields(served).read(body).ifPresent(options::constraint);
     return new Sampling(options, stops(body, "stop"), body.integer("n", 1, limits.n()).orElse(1));
   }
 

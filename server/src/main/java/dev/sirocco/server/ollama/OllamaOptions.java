@@ -94,7 +94,7 @@ final class OllamaOptions {
     if (format.isEmpty() || (format.get().isString() && format.get().stringValue().isEmpty())) {
       return Optional.empty();
     }
-    ConstraintFields constraints = new ConstraintFields(served, context.limits());
+    ConstraintFields constraints = new ConstraintFields(served);
     if (format.get().isObject()) {
       return Optional.of(constraints.jsonSchema("format", Json.write(format.get())));
     }

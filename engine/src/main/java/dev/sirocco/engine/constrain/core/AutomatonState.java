@@ -15,7 +15,7 @@ public interface AutomatonState {
   boolean accepting();
 
   /** Sets the bits of the tokens that may come next. */
-  default void addTokens(TokenVocabulary vocabulary, long[] mask) {
-    vocabulary.trie().addTokens(TokenTrie.ROOT, this, mask);
+  default void addTokens(VocabularyMasks masks, long[] mask) {
+    masks.vocabulary().trie().addTokens(TokenTrie.ROOT, this, mask);
   }
 }

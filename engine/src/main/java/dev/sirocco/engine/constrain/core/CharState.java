@@ -26,4 +26,10 @@ public interface CharState {
 
   /** Whether every text may follow. */
   boolean free();
+
+  /**
+   * {@link CharKinds Kinds} of characters all of which lead from this state back to it; some may be
+   * missing.
+   */
+  long loops();
 }

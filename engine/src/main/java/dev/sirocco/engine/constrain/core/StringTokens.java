@@ -15,6 +15,7 @@ public final class StringTokens {
   private final long[][] safe = new long[SafeChars.LONGEST_RUN + 1][];
   private final TokenTrie others;
   private final long[] inside;
+  private final InsideTokens insideTokens;
   private final TokenTrie closing;
   private final TokenTrie manyQuotes;
   private final TokenTrie closers;
@@ -22,6 +23,7 @@ public final class StringTokens {
   StringTokens(List<TokenTrie.Entry> tokens, int words) {
     inside = new long[words];
     long[][] exact = new long[SafeChars.LONGEST_RUN + 1][words];
+    List<TokenTrie.Entry> stayingTokens = new ArrayList<>();
     List<TokenTrie.Entry> otherTokens = new ArrayList<>();
     List<TokenTrie.Entry> closingTokens = new ArrayList<>();
     List<TokenTrie.Entry> manyQuoteTokens = new ArrayList<>();
@@ -36,6 +38,7 @@ public final class StringTokens {
       int close = closingQuote(entry.bytes());
       if (close == entry.bytes().length) {
         set(inside, entry.token());
+        stayingTokens.add(entry);
       } else if (close >= 0) {
         closerTokens.add(entry);
         byte[] rest = Arrays.copyOfRange(entry.bytes(), close + 1, entry.bytes().length);
@@ -47,6 +50,7 @@ public final class StringTokens {
       }
     }
     accumulate(exact);
+    insideTokens = new InsideTokens(stayingTokens, inside);
     others = new TokenTrie(otherTokens);
     closing = new TokenTrie(closingTokens);
     manyQuotes = new TokenTrie(manyQuoteTokens);
@@ -127,6 +131,11 @@ public final class StringTokens {
   /** Bits of the tokens that stay inside a string whose text is free. */
   public long[] inside() {
     return inside;
+  }
+
+  /** Bits of the tokens that stay inside a string whose text {@code state} follows. */
+  long[] inside(CharState state) {
+    return insideTokens.mask(state);
   }
 
   /** The tokens that close a string whose text is free, by what comes behind the quote. */

@@ -33,7 +33,8 @@ public record TextState(CharState state, long partial) implements AutomatonState
   }
 
   @Override
-  public void addTokens(TokenVocabulary vocabulary, long[] mask) {
+  public void addTokens(VocabularyMasks masks, long[] mask) {
+    TokenVocabulary vocabulary = masks.vocabulary();
     int run = partial == JsonStringDecoder.NONE ? state.safeRun() : 0;
     if (run > 0) {
       long[] safe = vocabulary.strings().safe(run);

@@ -129,6 +129,13 @@ public final class TokenTrie {
     }
   }
 
+  /** Sets the bits of the tokens that end at or below {@code node}. */
+  public void addTokensBelow(int node, long[] mask) {
+    for (int t = firstToken[node]; t < firstToken[ends[node]]; t++) {
+      mask[tokens[t] >> 6] |= 1L << tokens[t];
+    }
+  }
+
   /** Clears the bits of the tokens that end at or below {@code node}. */
   public void removeTokensBelow(int node, long[] mask) {
     for (int t = firstToken[node]; t < firstToken[ends[node]]; t++) {

@@ -1,5 +1,6 @@
 package dev.sirocco.engine.constrain.grammar;
 
+import dev.sirocco.engine.constrain.core.CharKinds;
 import dev.sirocco.engine.constrain.core.CharState;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -51,5 +52,10 @@ final class GrammarState implements CharState {
   @Override
   public boolean free() {
     return false;
+  }
+
+  @Override
+  public long loops() {
+    return CharKinds.NONE;
   }
 }

@@ -3,7 +3,7 @@ package dev.sirocco.engine.constrain.json;
 import dev.sirocco.engine.constrain.core.AutomatonState;
 import dev.sirocco.engine.constrain.core.CharState;
 import dev.sirocco.engine.constrain.core.JsonStringDecoder;
-import dev.sirocco.engine.constrain.core.TokenVocabulary;
+import dev.sirocco.engine.constrain.core.VocabularyMasks;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -50,8 +50,8 @@ final class InString implements AutomatonState {
   }
 
   @Override
-  public void addTokens(TokenVocabulary vocabulary, long[] mask) {
-    new StringTokensWalk(vocabulary, end, mask).add(this, state, partial);
+  public void addTokens(VocabularyMasks masks, long[] mask) {
+    new StringTokensWalk(masks, end, mask).add(this, state, partial);
   }
 
   // Elsewhere what may follow depends on the characters read only through the state.

@@ -1,6 +1,8 @@
 package dev.sirocco.engine.constrain.json;
 
+import dev.sirocco.engine.constrain.core.CharKinds;
 import dev.sirocco.engine.constrain.core.CharState;
+import dev.sirocco.engine.constrain.schema.SortedNames;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -70,6 +72,20 @@ record KeyState(
     return from < to || takenFrom < takenTo;
   }
 
+  /**
+   * Whether listed names or such that have occurred go on with one of the characters from {@code
+   * first} to {@code last}.
+   */
+  boolean tracksNamesAfter(int first, int last) {
+    return anyBetween(keys.names(), from, to, first, last)
+        || anyBetween(keys.taken(), takenFrom, takenTo, first, last);
+  }
+
+  private boolean anyBetween(SortedNames names, int start, int end, int first, int last) {
+    int found = start == end ? end : names.firstAtLeast(start, end, depth, first);
+    return found < end && names.charAt(found, depth) <= last;
+  }
+
   /** The same for a key that differs from all of these names. */
   KeyState withoutNames() {
     return new KeyState(keys, 0, 0, 0, 0, depth, others);
@@ -91,5 +107,11 @@ record KeyState(
   @Override
   public boolean free() {
     return !tracksNames() && others != null && others.free();
+  }
+
+  // It counts the characters, so that none leads back.
+  @Override
+  public long loops() {
+    return CharKinds.NONE;
   }
 }

@@ -52,7 +52,7 @@ final class ObjectRules {
 
   // Whether the names that i calls for are possible and there is room for all that is needed.
   private boolean fits(int i) {
-    BitSet needed = plan.implied(thread.shape(), i);
+    BitSet needed = (BitSet) plan.implied(thread.shape(), i).clone();
     needed.or(missing());
     needed.andNot(seen);
     return isPossible(needed) && hasRoom(needed.cardinality(), finds(e -> plan.isIn(e, i)));

@@ -5,8 +5,7 @@ import dev.sirocco.engine.constrain.core.CharState;
 import dev.sirocco.engine.constrain.core.JsonStringDecoder;
 import dev.sirocco.engine.constrain.core.StringTokens;
 import dev.sirocco.engine.constrain.core.TokenTrie;
-import dev.sirocco.engine.constrain.core.TokenVocabulary;
-import java.util.Objects;
+import dev.sirocco.engine.constrain.core.VocabularyMasks;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,8 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class StringTokensWalk {
 
-  private static final String TYPICAL = "aesr_10 AT";
-
+  private final VocabularyMasks masks;
   private final TokenTrie all;
   private final StringTokens strings;
   private final StringEnd end;
@@ -25,25 +23,22 @@ final class StringTokensWalk {
   private @Nullable CharState closedAt;
   private @Nullable AutomatonState closed;
 
-  StringTokensWalk(TokenVocabulary vocabulary, StringEnd end, long[] mask) {
-    this.all = vocabulary.trie();
-    this.strings = vocabulary.strings();
+  StringTokensWalk(VocabularyMasks masks, StringEnd end, long[] mask) {
+    this.masks = masks;
+    this.all = masks.vocabulary().trie();
+    this.strings = masks.vocabulary().strings();
     this.end = end;
     this.mask = mask;
   }
 
   void add(InString start, CharState state, long partial) {
-    CharState free = partial == JsonStringDecoder.NONE ? freeContinuation(state) : null;
-    if (free != null) {
-      addFree(free);
-      if (!same(state, free)) {
-        correct(state, free);
-      }
-    } else if (partial == JsonStringDecoder.NONE && state.safeRun() > 0) {
-      or(strings.safe(state.safeRun()));
-      walk(strings.others(), state, partial);
-    } else {
+    if (partial != JsonStringDecoder.NONE || isOneOfFew(state)) {
       walk(all, state, partial);
+    } else if (state instanceof KeyState key && key.tracksNames()) {
+      addUnnamed(key.withoutNames());
+      followNames(key);
+    } else {
+      addUnnamed(state);
     }
     // A token with many quotes may hold this string and the next, which depends on it. Where items
     // must be unique, all that comes behind the string does.
@@ -52,26 +47,22 @@ final class StringTokensWalk {
     dependent.addTokens(TokenTrie.ROOT, start, mask);
   }
 
-  // A state in which everything may follow, to which most characters lead; null if there is none.
-  private static @Nullable CharState freeContinuation(CharState state) {
-    CharState unnamed = state instanceof KeyState key ? key.withoutNames() : state;
-    if (unnamed.free()) {
-      return unnamed;
-    }
-    for (int i = 0; i < TYPICAL.length(); i++) {
-      CharState next = unnamed.next(TYPICAL.charAt(i));
-      if (next != null && next.free()) {
-        return next;
-      }
-    }
-    return null;
+  // A key that can only be a listed name is followed quickest.
+  private static boolean isOneOfFew(CharState state) {
+    return state instanceof KeyState key && key.others() == null;
   }
 
-  private static boolean same(CharState a, CharState b) {
-    if (a instanceof KeyState x && b instanceof KeyState y) {
-      return !x.tracksNames() && !y.tracksNames() && Objects.equals(x.others(), y.others());
+  private void addUnnamed(CharState state) {
+    if (state.free()) {
+      addFree(state);
+    } else if (state.safeRun() > 0) {
+      or(strings.safe(state.safeRun()));
+      walk(strings.others(), state, JsonStringDecoder.NONE);
+    } else {
+      CharState others = state instanceof KeyState key ? key.others() : null;
+      or(masks.inside(others == null ? state : others));
+      walk(strings.closers(), state, JsonStringDecoder.NONE);
     }
-    return a.equals(b);
   }
 
   private void addFree(CharState state) {
@@ -133,39 +124,51 @@ final class StringTokensWalk {
     }
   }
 
-  // The mask is right behind every beginning that leads to the free state; follows the others.
-  private void correct(CharState start, CharState free) {
-    @Nullable CharState[] states = new CharState[all.maxDepth() + 1];
+  // The mask is right for keys that are no listed name; follows those that begin like one.
+  private void followNames(KeyState start) {
+    KeyState[] states = new KeyState[all.maxDepth() + 1];
     long[] partials = new long[all.maxDepth() + 1];
     states[0] = start;
     int i = 1;
     while (i < all.size()) {
       int depth = all.depth(i);
-      CharState state = states[depth - 1];
-      long result = JsonStringDecoder.step(partials[depth - 1], all.label(i));
-      CharState next = null;
-      long partial = JsonStringDecoder.NONE;
-      if (state != null && JsonStringDecoder.isCharacter(result)) {
-        next = state.next(JsonStringDecoder.character(result));
-      } else if (state != null && result >= 0) {
-        next = JsonStringDecoder.canComplete(result, state::anyNext) ? state : null;
-        partial = result;
+      KeyState state = states[depth - 1];
+      if (partials[depth - 1] == JsonStringDecoder.NONE && leavesNames(state, all.label(i))) {
+        i = all.end(i);
+        continue;
       }
+      long result = JsonStringDecoder.step(partials[depth - 1], all.label(i));
+      boolean whole = JsonStringDecoder.isCharacter(result);
+      KeyState next = next(state, result);
       if (next == null) {
         all.removeTokensBelow(i, mask);
-        if (state != null && result == JsonStringDecoder.CLOSED) {
+        if (result == JsonStringDecoder.CLOSED) {
           addClosed(i, state);
         }
         i = all.end(i);
-      } else if (partial == JsonStringDecoder.NONE && same(next, free)) {
+      } else if (whole && !next.tracksNames()) {
         i = all.end(i);
       } else {
         states[depth] = next;
-        partials[depth] = partial;
+        partials[depth] = whole ? JsonStringDecoder.NONE : result;
         all.addTokensAt(i, mask);
         i++;
       }
     }
+  }
+
+  // Whether the character that begins with byte b is plain and goes on with no listed name.
+  private static boolean leavesNames(KeyState state, int b) {
+    return b < 0x80
+        ? b != '"' && b != '\\' && !state.tracksNamesAfter(b, b)
+        : !state.tracksNamesAfter(0x80, Character.MAX_CODE_POINT);
+  }
+
+  private static @Nullable KeyState next(KeyState state, long result) {
+    if (JsonStringDecoder.isCharacter(result)) {
+      return state.next(JsonStringDecoder.character(result));
+    }
+    return result >= 0 && JsonStringDecoder.canComplete(result, state::anyNext) ? state : null;
   }
 
   private void addClosed(int node, CharState state) {

@@ -1,5 +1,6 @@
 package dev.sirocco.engine.constrain.regex;
 
+import dev.sirocco.engine.constrain.core.CharKinds;
 import dev.sirocco.engine.constrain.core.CharState;
 import dev.sirocco.engine.constrain.core.SafeChars;
 import java.util.ArrayList;
@@ -33,6 +34,8 @@ public final class DfaState implements CharState {
   private DfaState[] targets = {};
   private @Nullable DfaState @Nullable [] ascii;
   private int safeRun = -1;
+  private long loops;
+  private boolean loopsKnown;
 
   DfaState(Dfa dfa, Regex regex) {
     this.dfa = dfa;
@@ -175,5 +178,26 @@ public final class DfaState implements CharState {
     }
     ascii = table;
     return table;
+  }
+
+  @Override
+  public long loops() {
+    if (!loopsKnown) {
+      loops = computeLoops();
+      loopsKnown = true;
+    }
+    return loops;
+  }
+
+  private long computeLoops() {
+    long elsewhere = CharKinds.OTHER_BYTES;
+    int[] from = expand();
+    for (int i = 0; i < from.length; i++) {
+      if (targets[i] != this) {
+        int end = i + 1 < from.length ? from[i + 1] - 1 : CharSet.MAX;
+        elsewhere |= CharKinds.ofRange(from[i], end);
+      }
+    }
+    return ~elsewhere;
   }
 }

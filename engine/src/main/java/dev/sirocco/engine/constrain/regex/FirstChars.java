@@ -72,7 +72,11 @@ final class FirstChars {
   }
 
   private static int[] bounds(Set<CharSet> sets) {
-    int[] bounds = new int[1 + sets.stream().mapToInt(s -> 2 * s.rangeCount()).sum()];
+    int ranges = 0;
+    for (CharSet set : sets) {
+      ranges += set.rangeCount();
+    }
+    int[] bounds = new int[1 + 2 * ranges];
     int n = 1;
     for (CharSet set : sets) {
       for (int i = 0; i < set.rangeCount(); i++) {
@@ -80,7 +84,14 @@ final class FirstChars {
         bounds[n++] = set.last(i) + 1;
       }
     }
-    return Arrays.stream(bounds).sorted().distinct().filter(b -> b <= CharSet.MAX).toArray();
+    Arrays.sort(bounds);
+    int distinct = 1;
+    for (int i = 1; i < n; i++) {
+      if (bounds[i] != bounds[i - 1] && bounds[i] <= CharSet.MAX) {
+        bounds[distinct++] = bounds[i];
+      }
+    }
+    return Arrays.copyOf(bounds, distinct);
   }
 
   private static void collect(Regex regex, Set<CharSet> sets) {

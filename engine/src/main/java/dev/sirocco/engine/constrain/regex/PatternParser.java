@@ -42,9 +42,8 @@ final class PatternParser {
   }
 
   private ConstraintException error(String problem) {
-    String shown = pattern.length() <= 80 ? pattern : pattern.substring(0, 80) + "…";
     return new ConstraintException(
-        "pattern '%s', character %d: %s".formatted(shown, at + 1, problem));
+        "pattern '%s', character %d: %s".formatted(Patterns.abbreviated(pattern), at + 1, problem));
   }
 
   private PatternNode choice() {

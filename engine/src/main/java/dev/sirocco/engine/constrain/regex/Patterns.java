@@ -14,6 +14,7 @@ import java.util.List;
 public final class Patterns {
 
   private static final int MOST_COPIES = 64;
+  private static final int MOST_SHOWN = 80;
 
   private final RegexPool pool;
 
@@ -50,6 +51,11 @@ public final class Patterns {
     return new Patterns(pool)
         .translate(PatternParser.parse(pattern), new Rest(Regex.EPSILON, Regex.EPSILON))
         .atStart;
+  }
+
+  /** The beginning of a pattern, for messages. */
+  public static String abbreviated(String pattern) {
+    return pattern.length() <= MOST_SHOWN ? pattern : pattern.substring(0, MOST_SHOWN) + "…";
   }
 
   private Rest translate(PatternNode node, Rest rest) {

@@ -4,6 +4,7 @@ import dev.sirocco.engine.constrain.core.ConstraintException;
 import dev.sirocco.engine.constrain.core.Work;
 import java.math.BigDecimal;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -11,7 +12,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes expressions and simplifies them while doing so; equal ones are the same object. Not
@@ -25,7 +26,10 @@ public final class RegexPool {
   /** Every text. */
   public static final Regex ANY = new Regex.Repeat(ANY_CHAR, 0, Regex.Repeat.UNBOUNDED);
 
+  private static final Comparator<Regex> BY_ID = Comparator.comparingLong(Regex::id);
+
   private final Map<Object, Regex> known = new HashMap<>();
+  private final @Nullable Regex[] ascii = new Regex[128];
   private final Work work = new Work();
 
   private record ConcatKey(Regex first, Regex second) {}
@@ -58,36 +62,68 @@ public final class RegexPool {
     return set.isEmpty() ? Regex.NOTHING : known.computeIfAbsent(set, k -> new Regex.Chars(set));
   }
 
+  private Regex character(int c) {
+    if (c >= ascii.length) {
+      return chars(CharSet.of(c));
+    }
+    Regex made = ascii[c];
+    if (made == null) {
+      made = chars(CharSet.of(c));
+      ascii[c] = made;
+    }
+    return made;
+  }
+
   /** The one text {@code text}. */
   public Regex literal(String text) {
-    int[] chars = text.codePoints().toArray();
+    return literal(text.codePoints().toArray(), 0);
+  }
+
+  private Regex literal(int[] text, int from) {
+    work.spend(text.length - from);
     Regex result = Regex.EPSILON;
-    for (int i = chars.length - 1; i >= 0; i--) {
-      result = concat(chars(CharSet.of(chars[i])), result);
+    for (int i = text.length - 1; i >= from; i--) {
+      result = startingWith(text[i], result);
     }
     return result;
   }
 
-  /** One of the texts, as a tree that shares their beginnings. */
-  public Regex oneOf(Collection<String> texts) {
-    return branch(texts.stream().map(t -> t.codePoints().toArray()).toList(), 0);
+  private Regex startingWith(int c, Regex rest) {
+    return rest == Regex.EPSILON ? character(c) : prepend(character(c), rest);
   }
 
-  private Regex branch(List<int[]> texts, int depth) {
-    if (texts.size() == 1) {
-      int[] text = texts.getFirst();
-      return literal(new String(text, depth, text.length - depth));
+  /** One of the texts, as a tree that shares their beginnings. */
+  public Regex oneOf(Collection<String> texts) {
+    int[][] sorted = new int[texts.size()][];
+    int n = 0;
+    for (String text : texts) {
+      sorted[n++] = text.codePoints().toArray();
+    }
+    Arrays.sort(sorted, Arrays::compare);
+    return sorted.length == 0 ? Regex.NOTHING : branch(sorted, 0, sorted.length, 0);
+  }
+
+  // The ends of the texts from index `from` to `to`, which agree in the characters before `depth`.
+  private Regex branch(int[][] texts, int from, int to, int depth) {
+    if (to - from == 1) {
+      return literal(texts[from], depth);
     }
     List<Regex> parts = new ArrayList<>();
-    Map<Integer, List<int[]>> byChar = new TreeMap<>();
-    for (int[] text : texts) {
-      if (text.length == depth) {
+    int start = from;
+    while (start < to) {
+      if (texts[start].length == depth) {
         parts.add(Regex.EPSILON);
+        start++;
       } else {
-        byChar.computeIfAbsent(text[depth], k -> new ArrayList<>()).add(text);
+        int c = texts[start][depth];
+        int end = start + 1;
+        while (end < to && texts[end][depth] == c) {
+          end++;
+        }
+        parts.add(startingWith(c, branch(texts, start, end, depth + 1)));
+        start = end;
       }
     }
-    byChar.forEach((c, rest) -> parts.add(concat(chars(CharSet.of(c)), branch(rest, depth + 1))));
     return or(parts);
   }
 
@@ -255,7 +291,9 @@ public final class RegexPool {
   }
 
   private static List<Regex> sorted(Set<Regex> parts) {
-    return parts.stream().sorted(Comparator.comparingLong(Regex::id)).toList();
+    Regex[] sorted = parts.toArray(Regex[]::new);
+    Arrays.sort(sorted, BY_ID);
+    return List.of(sorted);
   }
 
   /** Complement: every text that is not in {@code body}. */

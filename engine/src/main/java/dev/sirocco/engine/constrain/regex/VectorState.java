@@ -1,5 +1,6 @@
 package dev.sirocco.engine.constrain.regex;
 
+import dev.sirocco.engine.constrain.core.CharKinds;
 import dev.sirocco.engine.constrain.core.CharState;
 import org.jspecify.annotations.Nullable;
 
@@ -93,5 +94,14 @@ public final class VectorState implements CharState {
       }
     }
     return true;
+  }
+
+  @Override
+  public long loops() {
+    long kinds = ~CharKinds.OTHER_BYTES;
+    for (DfaState part : parts) {
+      kinds &= part == null ? kinds : part.loops();
+    }
+    return kinds;
   }
 }

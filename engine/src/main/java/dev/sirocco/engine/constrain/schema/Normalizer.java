@@ -82,7 +82,7 @@ final class Normalizer {
     } catch (Cycle e) {
       throw new ConstraintException(
           "%s: \"$ref\" leads in a circle back to this schema, for the same value; break the circle"
-              .formatted(location(term)));
+              .formatted(term.location()));
     }
   }
 
@@ -93,14 +93,6 @@ final class Normalizer {
     } catch (Cycle e) {
       return Optional.empty();
     }
-  }
-
-  private static String location(Term term) {
-    return term.nodes().stream()
-        .filter(SchemaNode.Written.class::isInstance)
-        .map(n -> ((SchemaNode.Written) n).location())
-        .findFirst()
-        .orElse("#");
   }
 
   private NormalForm compute(Term term) {

@@ -19,29 +19,31 @@ final class NumberRanges {
   private final Regex digits;
   private final Regex fraction;
   private final Regex zeros;
+  private final Regex whole;
   private final Regex anyUnsigned;
   private final Numbers all;
-  private final Numbers integers;
-  private final Numbers plainIntegers;
-  private final Numbers negative;
-  private final Numbers notNegative;
 
   NumberRanges(RegexPool pool) {
     this.pool = pool;
-    digits = Patterns.whole(pool, "\\d*");
-    fraction = Patterns.whole(pool, "(\\.\\d+)?");
-    zeros = Patterns.whole(pool, "(\\.0+)?");
-    anyUnsigned = Patterns.whole(pool, "(0|[1-9]\\d*)(\\.\\d+)?");
-    all = numbers("-?(0|[1-9]\\d*)(\\.\\d+)?", "-?(0|[1-9]\\d*)(\\.\\d+)?[eE][+-]?\\d+");
-    plainIntegers =
-        new Numbers(Patterns.whole(pool, "-?(0|[1-9]\\d*)"), Regex.NOTHING, all.surely());
-    integers =
-        new Numbers(Patterns.whole(pool, "-?(0|[1-9]\\d*)(\\.0+)?"), Regex.NOTHING, all.surely());
-    negative =
-        numbers(
-            "-(0(\\.0*[1-9]\\d*)|[1-9]\\d*(\\.\\d+)?)",
-            "-(0(\\.0*[1-9]\\d*)|[1-9]\\d*(\\.\\d+)?)[eE][+-]?\\d+");
-    notNegative = negative.complement(pool, all);
+    digits = repeat(0, Integer.MAX_VALUE);
+    fraction = pool.optional(pool.concat(pool.literal("."), repeat(1, Integer.MAX_VALUE)));
+    Regex zero = pool.literal("0");
+    zeros = pool.optional(pool.concat(pool.literal("."), pool.repeat(zero, 1, Integer.MAX_VALUE)));
+    whole = pool.or(zero, pool.concat(digit('1', '9'), digits));
+    anyUnsigned = pool.concat(whole, fraction);
+    Regex withExponent = pool.sequence(sign(), whole, fraction, exponent());
+    all = new Numbers(pool.concat(sign(), anyUnsigned), withExponent, withExponent);
+  }
+
+  private Regex sign() {
+    return pool.optional(pool.literal("-"));
+  }
+
+  private Regex exponent() {
+    return pool.sequence(
+        pool.chars(CharSet.anyOf("eE")),
+        pool.optional(pool.chars(CharSet.anyOf("+-"))),
+        repeat(1, Integer.MAX_VALUE));
   }
 
   private Numbers numbers(String plain, String exponent) {
@@ -56,12 +58,12 @@ final class NumberRanges {
 
   /** Numbers without fraction, {@code 1.0} included. */
   Numbers integers() {
-    return integers;
+    return new Numbers(pool.sequence(sign(), whole, zeros), Regex.NOTHING, all.surely());
   }
 
   /** Numbers written without point, as draft 4 has it. */
   Numbers plainIntegers() {
-    return plainIntegers;
+    return new Numbers(pool.concat(sign(), whole), Regex.NOTHING, all.surely());
   }
 
   /** Multiples of {@code divisor}. */
@@ -79,15 +81,15 @@ final class NumberRanges {
   Numbers atLeast(BigDecimal bound, boolean exclusive) {
     check(bound);
     if (bound.signum() > 0) {
-      return new Numbers(magnitudeFrom(bound, exclusive), Regex.NOTHING, notNegative.perhaps());
+      return new Numbers(magnitudeFrom(bound, exclusive), Regex.NOTHING, notNegative().perhaps());
     }
     if (bound.signum() == 0) {
-      return exclusive ? positive() : notNegative;
+      return exclusive ? positive() : notNegative();
     }
     return new Numbers(
         pool.or(anyUnsigned, minus(magnitudeTo(bound.negate(), exclusive))),
         pool.or(
-            notNegative.surely(),
+            notNegative().surely(),
             bound.compareTo(BigDecimal.ONE.negate()) <= 0 ? small("-") : Regex.NOTHING),
         all.perhaps());
   }
@@ -97,15 +99,15 @@ final class NumberRanges {
     check(bound);
     if (bound.signum() < 0) {
       return new Numbers(
-          minus(magnitudeFrom(bound.negate(), exclusive)), Regex.NOTHING, negative.perhaps());
+          minus(magnitudeFrom(bound.negate(), exclusive)), Regex.NOTHING, negative().perhaps());
     }
     if (bound.signum() == 0) {
-      return exclusive ? negative : positive().complement(pool, all);
+      return exclusive ? negative() : positive().complement(pool, all);
     }
     return new Numbers(
         pool.or(minus(anyUnsigned), magnitudeTo(bound, exclusive)),
         pool.or(
-            negative.surely(), bound.compareTo(BigDecimal.ONE) >= 0 ? small("") : Regex.NOTHING),
+            negative().surely(), bound.compareTo(BigDecimal.ONE) >= 0 ? small("") : Regex.NOTHING),
         all.perhaps());
   }
 
@@ -114,10 +116,20 @@ final class NumberRanges {
     return Patterns.whole(pool, sign + "\\d(\\.\\d+)?[eE]-0*[1-9]\\d*");
   }
 
+  private Numbers negative() {
+    return numbers(
+        "-(0(\\.0*[1-9]\\d*)|[1-9]\\d*(\\.\\d+)?)",
+        "-(0(\\.0*[1-9]\\d*)|[1-9]\\d*(\\.\\d+)?)[eE][+-]?\\d+");
+  }
+
+  private Numbers notNegative() {
+    return negative().complement(pool, all);
+  }
+
   private Numbers positive() {
-    Regex plain = Patterns.whole(pool, "0\\.0*[1-9]\\d*|[1-9]\\d*(\\.\\d+)?");
-    Regex exponent = Patterns.whole(pool, "(0\\.0*[1-9]\\d*|[1-9]\\d*(\\.\\d+)?)[eE][+-]?\\d+");
-    return new Numbers(plain, exponent, exponent);
+    return numbers(
+        "0\\.0*[1-9]\\d*|[1-9]\\d*(\\.\\d+)?",
+        "(0\\.0*[1-9]\\d*|[1-9]\\d*(\\.\\d+)?)[eE][+-]?\\d+");
   }
 
   private Regex minus(Regex unsigned) {

@@ -4,8 +4,11 @@ import dev.sirocco.engine.constrain.core.CharState;
 import dev.sirocco.engine.constrain.regex.Dfa;
 import dev.sirocco.engine.constrain.regex.Regex;
 import dev.sirocco.engine.constrain.regex.RegexPool;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -27,6 +30,7 @@ public final class ObjectPlan {
   private final Term[][] kindTerms;
   private final BitSet[] possibleNames;
   private final BitSet[] requiredNames;
+  private final List<Map<Integer, BitSet>> implied = new ArrayList<>();
   private final boolean othersMayRunOut;
 
   ObjectPlan(SchemaSpace space, List<ObjectShape> shapes) {
@@ -65,12 +69,15 @@ public final class ObjectPlan {
 
   private List<KeyCells> possibleKinds() {
     Dfa dfa = space.dfa();
-    Regex unlisted = dfa.pool().not(dfa.pool().oneOf(textsOf(names)));
+    Regex unlisted = null;
     List<KeyCells> result = new ArrayList<>();
     for (KeyCells cell : space.cells(shapes)) {
       // Where every name is possible, listed names are told apart when they end.
-      Regex regex =
-          cell.names() == RegexPool.ANY ? RegexPool.ANY : dfa.pool().and(cell.names(), unlisted);
+      Regex regex = RegexPool.ANY;
+      if (cell.names() != RegexPool.ANY) {
+        unlisted = unlisted == null ? dfa.pool().not(dfa.pool().oneOf(textsOf(names))) : unlisted;
+        regex = dfa.pool().and(cell.names(), unlisted);
+      }
       boolean possible =
           shapes.stream()
               .anyMatch(
@@ -99,6 +106,7 @@ public final class ObjectPlan {
       possibleNames[s].set(i, space.satisfiable(nameTerms[s][i]));
     }
     requiredNames[s] = bits(shape.required());
+    prepareImplied(s);
     kindTerms[s] = new Term[kinds.size()];
     for (int k = 0; k < kinds.size(); k++) {
       kindTerms[s][k] = PropertyTerms.ofUnlisted(space.terms(), shape, kinds.get(k).in());
@@ -111,19 +119,31 @@ public final class ObjectPlan {
     return result;
   }
 
-  /** Name {@code i} and the names that must occur if it does. */
+  /** Name {@code i} and the names that must occur if it does; not to be changed. */
   public BitSet implied(int s, int i) {
+    return implied.get(s).computeIfAbsent(i, name -> closure(shapes.get(s).dependencies(), name));
+  }
+
+  private BitSet closure(Map<String, Set<String>> dependencies, int first) {
     BitSet result = new BitSet();
-    addImplied(shapes.get(s).dependencies(), i, result);
+    Deque<Integer> open = new ArrayDeque<>(List.of(first));
+    while (!open.isEmpty()) {
+      int name = open.remove();
+      if (!result.get(name)) {
+        result.set(name);
+        Set<String> next = dependencies.getOrDefault(names.get(name), Set.of());
+        space.dfa().pool().work().spend(1 + next.size());
+        next.forEach(n -> open.add(names.indexOf(n)));
+      }
+    }
     return result;
   }
 
-  private void addImplied(Map<String, Set<String>> dependencies, int i, BitSet result) {
-    if (!result.get(i)) {
-      result.set(i);
-      for (String name : dependencies.getOrDefault(names.get(i), Set.of())) {
-        addImplied(dependencies, names.indexOf(name), result);
-      }
+  // All at once, so that what takes too long is refused now.
+  private void prepareImplied(int s) {
+    implied.add(new HashMap<>());
+    for (String name : shapes.get(s).dependencies().keySet()) {
+      implied(s, names.indexOf(name));
     }
   }
 

@@ -49,7 +49,7 @@ final class Satisfiability {
     int before = assumptions;
     boolean satisfiable;
     try {
-      satisfiable = decide(space.normalForm(term));
+      satisfiable = term.located(() -> decide(space.normalForm(term)));
     } finally {
       inProgress.remove(term);
     }

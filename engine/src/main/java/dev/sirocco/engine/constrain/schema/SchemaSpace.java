@@ -77,7 +77,7 @@ public final class SchemaSpace {
               "#: the schema expands to more than %,d different schemas; simplify it"
                   .formatted(MOST_TERMS));
         }
-        open.addAll(children(form(term)));
+        open.addAll(term.located(() -> children(form(term))));
       }
     }
   }

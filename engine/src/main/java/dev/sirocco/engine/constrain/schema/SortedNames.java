@@ -1,7 +1,7 @@
 package dev.sirocco.engine.constrain.schema;
 
 import java.util.Arrays;
-import java.util.Collection;
+import java.util.Set;
 
 /**
  * Names in the order of their code points, so that those with a common beginning are neighbours.
@@ -12,12 +12,18 @@ public final class SortedNames {
   private final String[] texts;
   private final int[][] names;
 
-  public SortedNames(Collection<String> names) {
-    int[][] sorted =
-        names.stream().distinct().map(n -> n.codePoints().toArray()).toArray(int[][]::new);
+  public SortedNames(Set<String> names) {
+    int n = 0;
+    int[][] sorted = new int[names.size()][];
+    for (String name : names) {
+      sorted[n++] = name.codePoints().toArray();
+    }
     Arrays.sort(sorted, Arrays::compare);
     this.names = sorted;
-    this.texts = Arrays.stream(sorted).map(n -> new String(n, 0, n.length)).toArray(String[]::new);
+    this.texts = new String[n];
+    for (int i = 0; i < n; i++) {
+      texts[i] = new String(sorted[i], 0, sorted[i].length);
+    }
   }
 
   public int size() {

@@ -1,6 +1,8 @@
 package dev.sirocco.engine.constrain.schema;
 
+import dev.sirocco.engine.constrain.core.ConstraintException;
 import java.util.List;
+import java.util.function.Supplier;
 
 /**
  * Schemas that a value must satisfy all at once: a conjunction, not yet worked out. Made by {@link
@@ -16,5 +18,27 @@ public final class Term {
 
   List<SchemaNode> nodes() {
     return nodes;
+  }
+
+  /** Where the first of the schemas is written, as a JSON pointer behind {@code #}. */
+  String location() {
+    for (SchemaNode node : nodes) {
+      if (node instanceof SchemaNode.Written written) {
+        return written.location();
+      }
+    }
+    return "#";
+  }
+
+  /** The result of {@code action}, whose refusal gets the location in front unless it has one. */
+  <T> T located(Supplier<T> action) {
+    try {
+      return action.get();
+    } catch (ConstraintException e) {
+      String message = String.valueOf(e.getMessage());
+      throw message.startsWith("#")
+          ? e
+          : new ConstraintException("%s: %s".formatted(location(), message));
+    }
   }
 }
