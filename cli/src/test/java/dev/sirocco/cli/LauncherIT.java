@@ -245,7 +245,8 @@ class LauncherIT {
           checkout.resolve(file),
           StandardCopyOption.COPY_ATTRIBUTES);
     }
-    return Files.createDirectories(checkout.resolve("cli")).getParent();
+    Files.createDirectories(checkout.resolve("cli"));
+    return checkout;
   }
 
   @Test

@@ -170,7 +170,7 @@ public final class ChatTurn {
       List<ToolDefinition> tools, Function<String, Constraint> compiler) {
     for (ToolDefinition tool : tools) {
       try {
-        compiler.apply(tool.parameters());
+        var _ = compiler.apply(tool.parameters());
       } catch (ConstraintException e) {
         return Optional.of(
             new ConstraintException(
