@@ -29,7 +29,9 @@ final class InspectCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private CacheOptions cache;
 
-  @Parameters(paramLabel = "PATH", description = "GGUF file, model folder, config.json or params.json.")
+  @Parameters(
+      paramLabel = "PATH",
+      description = "GGUF file, model folder, config.json or params.json.")
   private Path path;
 
   @Option(names = "--json", description = "Prints one JSON object.")

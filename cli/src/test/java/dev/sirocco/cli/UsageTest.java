@@ -75,8 +75,10 @@ class UsageTest {
         Arguments.of("--frequency-penalty", "3", "--frequency-penalty must be -2 to 2, but is 3"),
         Arguments.of("--logit-bias", "7", "'7' is not ID:VALUE; wanted a token id and a number"),
         Arguments.of("--logit-bias", "-7:1", "--logit-bias -7:1.0 needs a token id of 0 or above"),
-        Arguments.of("--seed", "x", "'--seed': 'x' is not a whole number of at most 92233720368547"),
-        Arguments.of("--top-k", "1.5", "'--top-k': '1.5' is not a whole number of at most 2147483647"),
+        Arguments.of(
+            "--seed", "x", "'--seed': 'x' is not a whole number of at most 92233720368547"),
+        Arguments.of(
+            "--top-k", "1.5", "'--top-k': '1.5' is not a whole number of at most 2147483647"),
         Arguments.of("--threads", "4294967296", "'4294967296' is not a whole number"),
         Arguments.of("--min-p", "inf", "'--min-p': 'inf' is not a number, such as 0.7"),
         Arguments.of("--json-schema", "", "the path is empty; name a file or a folder"),
