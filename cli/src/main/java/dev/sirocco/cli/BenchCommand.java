@@ -105,6 +105,10 @@ final class BenchCommand implements Callable<Integer> {
     require("-n", answerTokens, 0);
     require("--batch", batch, 1);
     require("--repetitions", repetitions, 1);
+    if (promptTokens == 0 && answerTokens == 0) {
+      throw new ParameterException(
+          spec.commandLine(), "-p 0 and -n 0 leave nothing to measure; make one 1 or above");
+    }
     ModelOptions options = compute.toModelOptions();
     int needed = Math.max(promptTokens, answerTokens + 1);
     if (options.context().isPresent() && options.context().getAsInt() < needed) {
@@ -114,6 +118,11 @@ final class BenchCommand implements Callable<Integer> {
               .formatted(options.context().getAsInt(), promptTokens, answerTokens, needed));
     }
     try (LanguageModel opened = compute.open(model.path())) {
+      if (opened.context() < needed) {
+        throw new CommandFailure(
+            "the model's context of %d tokens is too small for -p %d and -n %d; ask for fewer, or give --context %d"
+                .formatted(opened.context(), promptTokens, answerTokens, needed));
+      }
       Optional<Rate> prefill = measure(opened, promptTokens, 1, BenchCommand::prefillRate);
       Optional<Rate> decode = measure(opened, 1, answerTokens, BenchCommand::decodeRate);
       print(

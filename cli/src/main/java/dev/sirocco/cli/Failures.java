@@ -26,7 +26,7 @@ final class Failures {
     CommandLine command = error.getCommandLine();
     PrintWriter err = command.getErr();
     String name = command.getCommandSpec().qualifiedName();
-    err.println(name + ": " + error.getMessage());
+    err.println(name + ": " + String.valueOf(error.getMessage()).replaceFirst("^Error: ", ""));
     UnmatchedArgumentException.printSuggestions(error, err);
     err.println("Try '" + name + " --help'.");
     return ExitCode.USAGE;

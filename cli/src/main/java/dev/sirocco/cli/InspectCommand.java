@@ -1,9 +1,11 @@
 package dev.sirocco.cli;
 
+import dev.sirocco.weights.ModelConfig;
 import dev.sirocco.weights.ModelFiles;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -27,7 +29,9 @@ final class InspectCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private CacheOptions cache;
 
-  @Parameters(paramLabel = "PATH", description = "GGUF file or model folder.")
+  @Parameters(
+      paramLabel = "PATH",
+      description = "GGUF file, model folder, config.json or params.json.")
   private Path path;
 
   @Option(names = "--json", description = "Prints one JSON object.")
@@ -39,16 +43,24 @@ final class InspectCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "--context must be 1 or above, but is " + cache.context().get());
     }
-    try (ModelFiles files = ModelFiles.open(path)) {
-      ModelReport report = ModelReport.of(path, files, cache);
-      PrintWriter out = program.streams().out();
-      if (json) {
-        out.println(Json.of(report));
-      } else {
-        print(report, out);
-      }
+    ModelReport report = report();
+    PrintWriter out = program.streams().out();
+    if (json) {
+      out.println(Json.of(report));
+    } else {
+      print(report, out);
     }
     return 0;
+  }
+
+  private ModelReport report() {
+    Optional<ModelConfig> alone = ModelFiles.configWithoutWeights(path);
+    if (alone.isPresent()) {
+      return ModelReport.of(path, alone.get(), cache);
+    }
+    try (ModelFiles files = ModelFiles.open(path)) {
+      return ModelReport.of(path, files, cache);
+    }
   }
 
   private static void print(ModelReport report, PrintWriter out) {
@@ -57,6 +69,9 @@ final class InspectCommand implements Callable<Integer> {
     printHyperParameters(report.hyperParameters(), out);
     out.println();
     out.println("tensors");
+    if (report.tensors().isEmpty()) {
+      out.println("  none here; memory is told for 16 bits a parameter");
+    }
     report
         .tensors()
         .forEach(

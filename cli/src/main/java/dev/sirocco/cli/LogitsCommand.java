@@ -6,6 +6,7 @@ import dev.sirocco.weights.SafetensorsWriter;
 import dev.sirocco.weights.SafetensorsWriter.Array;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,6 +44,9 @@ final class LogitsCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     compute.toModelOptions();
+    if (Files.isDirectory(output)) {
+      throw new CommandFailure(output + ": is a folder; name the file to write");
+    }
     int[] ids = tokens.read().toArray();
     try (LanguageModel opened = compute.open(model.path());
         SafetensorsWriter writer =

@@ -22,7 +22,7 @@ import java.util.TreeMap;
  * @param path as it was given
  * @param architecture as the file calls it
  * @param hyperParameters all of them
- * @param tensors by number format, in alphabetical order
+ * @param tensors by number format, in alphabetical order; empty if the weights are not there
  * @param parameters where they are
  * @param memory what running the model takes
  */
@@ -34,19 +34,36 @@ record ModelReport(
     Account parameters,
     Memory memory) {
 
+  private static final int ASSUMED_BYTES = 2;
+
+  /** The report of a model whose weights are there. */
   static ModelReport of(Path path, ModelFiles files, CacheOptions cache) {
-    ModelConfig config = files.config();
     Map<String, TensorsOfType> tensors = new TreeMap<>();
     for (Tensor tensor : files.sourceTensors().values()) {
       tensors.merge(tensor.dtype().name(), TensorsOfType.of(tensor), TensorsOfType::plus);
     }
+    return of(path, files.config(), tensors, files.weightBytes(), cache);
+  }
+
+  /** The report of a configuration alone; its weights are taken to have 16 bits each. */
+  static ModelReport of(Path path, ModelConfig config, CacheOptions cache) {
+    long bytes = ASSUMED_BYTES * ParameterAccount.of(config).total();
+    return of(path, config, Map.of(), bytes, cache);
+  }
+
+  private static ModelReport of(
+      Path path,
+      ModelConfig config,
+      Map<String, TensorsOfType> tensors,
+      long weightBytes,
+      CacheOptions cache) {
     return new ModelReport(
         path.toString(),
         config.architecture(),
         HyperParameters.of(config),
         tensors,
         Account.of(ParameterAccount.of(config)),
-        Memory.of(config, files.weightBytes(), cache));
+        Memory.of(config, weightBytes, cache));
   }
 
   /** All hyper-parameters; those that a model does not have are null in JSON. */

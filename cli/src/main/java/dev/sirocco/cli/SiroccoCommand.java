@@ -47,6 +47,7 @@ final class SiroccoCommand {
     CommandLine line = new CommandLine(new SiroccoCommand(streams));
     String asked = arguments.length > 0 ? arguments[0] : "";
     COMMANDS.forEach(type -> line.addSubcommand(subcommand(type, asked)));
+    OptionValues.register(line);
     line.setOut(streams.out());
     line.setErr(streams.err());
     line.setUsageHelpWidth(100);

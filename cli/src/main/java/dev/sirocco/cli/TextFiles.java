@@ -8,7 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Reads texts that must be UTF-8. */
+/** Reads files that people name. */
 final class TextFiles {
 
   private TextFiles() {}
@@ -20,7 +20,7 @@ final class TextFiles {
    */
   static String read(Path file, InputStream standardInput) throws IOException {
     boolean fromInput = file.toString().equals("-");
-    byte[] bytes = fromInput ? standardInput.readAllBytes() : Files.readAllBytes(file);
+    byte[] bytes = fromInput ? standardInput.readAllBytes() : bytes(file);
     try {
       return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
     } catch (CharacterCodingException e) {
@@ -29,5 +29,17 @@ final class TextFiles {
               .formatted(fromInput ? "standard input" : file),
           e);
     }
+  }
+
+  /**
+   * A file's bytes.
+   *
+   * @throws CommandFailure if it is a folder, which the JDK's message would not name
+   */
+  static byte[] bytes(Path file) throws IOException {
+    if (Files.isDirectory(file)) {
+      throw new CommandFailure(file + ": is a folder; name a file");
+    }
+    return Files.readAllBytes(file);
   }
 }

@@ -1,7 +1,6 @@
 package dev.sirocco.cli;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -52,7 +51,7 @@ record TokenList(List<Integer> ids) {
   static TokenList read(Path file) throws IOException {
     JsonNode root;
     try {
-      root = JsonMapper.shared().readTree(Files.readAllBytes(file));
+      root = JsonMapper.shared().readTree(TextFiles.bytes(file));
     } catch (JacksonException e) {
       String reason = e.getOriginalMessage().replaceAll("(?s) \\(start marker at .*\\)", "");
       throw new CommandFailure(file + ": is not JSON: " + reason, e);

@@ -1,16 +1,19 @@
 package dev.sirocco.cli;
 
 import dev.sirocco.tokenizer.ChatFormat;
+import dev.sirocco.tokenizer.ChatMessage;
 import dev.sirocco.tokenizer.ChatMessages;
 import dev.sirocco.tokenizer.RenderedChat;
 import dev.sirocco.tokenizer.Tokenizer;
 import dev.sirocco.tokenizer.ToolDefinition;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -68,7 +71,7 @@ final class TokenizeCommand implements Callable<Integer> {
   private record Result(List<Integer> tokens, List<String> pieces, Optional<String> text) {}
 
   @Override
-  public Integer call() {
+  public Integer call() throws IOException {
     if (input.text.isPresent() && tools.isPresent()) {
       throw new ParameterException(
           spec.commandLine(), "--tools are part of a chat; give --chat instead of --text");
@@ -90,9 +93,29 @@ final class TokenizeCommand implements Callable<Integer> {
     return 0;
   }
 
-  private RenderedChat render(Tokenizer loaded, Path messages) {
-    List<ToolDefinition> offered = tools.map(ChatMessages::parseTools).orElse(List.of());
-    return ChatFormat.of(loaded).render(ChatMessages.parse(messages), offered);
+  private RenderedChat render(Tokenizer loaded, Path messages) throws IOException {
+    ChatFormat format = ChatFormat.of(loaded);
+    List<ChatMessage> parsed = read(messages, ChatMessages::parse);
+    if (tools.isEmpty()) {
+      return format.render(parsed);
+    }
+    List<ToolDefinition> offered = read(tools.get(), ChatMessages::parseTools);
+    RenderedChat rendered = format.render(parsed, offered);
+    if (!offered.isEmpty() && Arrays.equals(rendered.tokens(), format.render(parsed).tokens())) {
+      throw new CommandFailure(
+          "the chat format %s has no place for tools, and would leave out those of %s; leave out --tools, or name a model that knows tools"
+              .formatted(format.name(), tools.get()));
+    }
+    return rendered;
+  }
+
+  private <T> List<T> read(Path file, Function<String, List<T>> parser) throws IOException {
+    String json = TextFiles.read(file, program.streams().in());
+    try {
+      return parser.apply(json);
+    } catch (IllegalArgumentException e) {
+      throw new CommandFailure(file + ": " + e.getMessage(), e);
+    }
   }
 
   private void print(Tokenizer loaded, int[] ids, Optional<String> text) {

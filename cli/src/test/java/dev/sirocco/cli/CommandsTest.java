@@ -8,6 +8,7 @@ import dev.sirocco.testkit.Shared;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
@@ -66,6 +67,27 @@ class CommandsTest {
         Execution.of("tokenize", "--model", TINY, "--chat", messages.toString(), "--json").json();
     assertThat(json.propertyNames()).containsExactly("tokens", "pieces", "text");
     assertThat(json.get("text").asString()).contains("Hello there");
+  }
+
+  @Test
+  void toolsThatAChatFormatCannotShowAreRefused() throws IOException {
+    Path messages =
+        Files.writeString(
+            folder.resolve("messages.json"), "[{\"role\": \"user\", \"content\": \"Weather?\"}]");
+    Path tools =
+        Files.writeString(
+            folder.resolve("tools.json"),
+            "[{\"type\": \"function\", \"function\": {\"name\": \"weather\", \"parameters\": {}}}]");
+    String[] chat = {"tokenize", "--chat", messages.toString(), "--tools", tools.toString()};
+    Path first = Shared.path("tokenizers/mistral-v1.tokenizer.model");
+    Execution refused = run(chat, "--tokenizer", first.toString());
+    assertThat(refused.status()).isEqualTo(1);
+    assertThat(refused.out()).isEmpty();
+    assertThat(refused.err())
+        .startsWith("sirocco: the chat format mistral-v1 has no place for tools")
+        .contains(tools.toString(), "leave out --tools");
+    Path third = Shared.path("tokenizers/mistral-v3.tokenizer.model");
+    assertThat(run(chat, "--tokenizer", third.toString()).out()).contains("[AVAILABLE_TOOLS]");
   }
 
   @Test
@@ -133,6 +155,54 @@ class CommandsTest {
         .isEqualTo(8 * memory.get("kv_cache_bytes").asLong());
     assertThat(Execution.of("inspect", TINY, "--window", "128").out())
         .contains("window 128", "no window", "experts per token    2", "9.19 M");
+  }
+
+  @Test
+  void inspectAccountsForMixtral8x7BFromItsConfigurationAlone() throws IOException {
+    Path config =
+        Files.writeString(
+            folder.resolve("config.json"),
+            """
+            {"model_type": "mixtral", "hidden_size": 4096, "num_hidden_layers": 32,
+             "intermediate_size": 14336, "num_attention_heads": 32, "num_key_value_heads": 8,
+             "vocab_size": 32000, "max_position_embeddings": 32768, "rms_norm_eps": 1e-5,
+             "rope_theta": 1e6, "num_local_experts": 8, "num_experts_per_tok": 2}
+            """);
+    for (Path path : List.of(folder, config)) {
+      String report = Execution.of("inspect", path.toString(), "--context", "32768").out();
+      assertThat(report)
+          .containsPattern("total +46.70 B")
+          .containsPattern("attention +1.34 B")
+          .containsPattern("experts +45.10 B")
+          .containsPattern("active per token +12.88 B")
+          .containsPattern("d_ff / d_model +3.500")
+          .containsPattern("weights +93.4. GB")
+          .contains("none here; memory is told for 16 bits a parameter");
+    }
+  }
+
+  @Test
+  void inspectAccountsForMistral7BFromItsOwnParametersAlone() throws IOException {
+    Files.writeString(
+        folder.resolve("params.json"),
+        """
+        {"dim": 4096, "n_layers": 32, "head_dim": 128, "hidden_dim": 14336, "n_heads": 32,
+         "n_kv_heads": 8, "norm_eps": 1e-05, "vocab_size": 32000, "sliding_window": 4096}
+        """);
+    JsonNode json = Execution.of("inspect", folder.toString(), "--json").json();
+    assertThat(json.get("parameters").get("total").asLong()).isEqualTo(7_241_732_096L);
+    assertThat(json.get("tensors").isEmpty()).isTrue();
+    JsonNode memory = json.get("memory");
+    assertThat(memory.get("weight_bytes").asLong()).isEqualTo(2 * 7_241_732_096L);
+    assertThat(memory.get("kv_cache_bytes_without_window").asLong())
+        .isEqualTo(8 * memory.get("kv_cache_bytes").asLong());
+  }
+
+  @Test
+  void inspectOfAFolderWithoutModelOrConfigurationTellsWhatIsMissing() {
+    Execution refused = Execution.of("inspect", folder.toString());
+    assertThat(refused.status()).isEqualTo(1);
+    assertThat(refused.err()).contains("config.json", "params.json").hasLineCount(1);
   }
 
   @Test

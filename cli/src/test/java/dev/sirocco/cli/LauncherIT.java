@@ -323,4 +323,26 @@ class LauncherIT {
     assertThat(started.err()).isEmpty();
     assertThat(started.out()).startsWith("sirocco ");
   }
+
+  @Test
+  void aStartThatWaitsForAnotherOnesBuildSaysSo() throws Exception {
+    for (String file : List.of("sirocco", ".mvn/find-jdk.sh")) {
+      Path copy = folder.resolve("waiting").resolve(file);
+      Files.createDirectories(copy.getParent());
+      Files.copy(Execution.home().resolve(file), copy, StandardCopyOption.COPY_ATTRIBUTES);
+    }
+    shell(
+        Map.of("SIROCCO_BUILD", "", "SIROCCO_JAVA_HOME", System.getProperty("java.home")),
+        """
+        lock=waiting/cli/target/launcher/lock
+        mkdir -p $lock && echo $$ >$lock/pid
+        waiting/sirocco --version 2>said &
+        until grep -q 'sirocco: waiting for another start, which is building' said; do :; done
+        rm -r $lock
+        wait
+        """);
+    assertThat(folder.resolve("said"))
+        .content()
+        .containsSubsequence("sirocco: waiting for", "sirocco: building");
+  }
 }

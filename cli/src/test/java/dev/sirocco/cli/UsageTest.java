@@ -75,7 +75,13 @@ class UsageTest {
         Arguments.of("--frequency-penalty", "3", "--frequency-penalty must be -2 to 2, but is 3"),
         Arguments.of("--logit-bias", "7", "'7' is not ID:VALUE; wanted a token id and a number"),
         Arguments.of("--logit-bias", "-7:1", "--logit-bias -7:1.0 needs a token id of 0 or above"),
-        Arguments.of("--seed", "x", "Invalid value for option '--seed'"),
+        Arguments.of(
+            "--seed", "x", "'--seed': 'x' is not a whole number of at most 92233720368547"),
+        Arguments.of(
+            "--top-k", "1.5", "'--top-k': '1.5' is not a whole number of at most 2147483647"),
+        Arguments.of("--threads", "4294967296", "'4294967296' is not a whole number"),
+        Arguments.of("--min-p", "inf", "'--min-p': 'inf' is not a number, such as 0.7"),
+        Arguments.of("--json-schema", "", "the path is empty; name a file or a folder"),
         Arguments.of("--stop", "", "--stop must not be an empty text"),
         Arguments.of("--system", "Be kind", "--system is part of a chat; add --chat"),
         Arguments.of("--tempreature", "1", "Possible solutions: --temperature"));
@@ -100,7 +106,15 @@ class UsageTest {
         Arguments.of("Missing required subcommand", new String[] {}),
         Arguments.of("Unmatched argument", new String[] {"fly"}),
         Arguments.of("Missing required option", new String[] {"generate", "--prompt", "x"}),
-        Arguments.of("--prompt=TEXT", new String[] {"generate", "--model", TINY}),
+        Arguments.of(
+            "generate: Missing required argument (specify one of these): (--prompt=TEXT",
+            new String[] {"generate", "--model", TINY}),
+        Arguments.of(
+            "the path is empty; name a file or a folder",
+            new String[] {"generate", "--model", "", "--prompt", "x"}),
+        Arguments.of(
+            "-p 0 and -n 0 leave nothing to measure",
+            new String[] {"bench", "--model", TINY, "-p", "0", "-n", "0"}),
         Arguments.of(
             "mutually exclusive",
             new String[] {"generate", "--model", TINY, "--prompt", "x", "--prompt-tokens", "1"}),
@@ -151,6 +165,24 @@ class UsageTest {
         Arguments.of(
             "is not a UTF-8 text",
             new String[] {"generate", "--model", TINY, "--prompt-file", TINY}),
+        Arguments.of(
+            "src: is a folder; name a file",
+            new String[] {"generate", "--model", TINY, "--prompt-file", "src"}),
+        Arguments.of(
+            "src: is a folder; name a file",
+            new String[] {"detokenize", "--model", TINY, "--tokens-file", "src"}),
+        Arguments.of(
+            "src: is a folder; name the file to write",
+            new String[] {"logits", "--model", TINY, "--tokens", "1", "--output", "src"}),
+        Arguments.of(
+            TINY + ": is not a UTF-8 text",
+            new String[] {"tokenize", "--model", TINY, "--chat", TINY}),
+        Arguments.of(
+            "pom.xml: messages is no valid JSON",
+            new String[] {"tokenize", "--model", TINY, "--chat", "pom.xml"}),
+        Arguments.of(
+            "the model's context of 1024 tokens is too small for -p 8 and -n 2000",
+            new String[] {"bench", "--model", TINY, "-p", "8", "-n", "2000"}),
         Arguments.of(
             "nowhere.json: no such file or folder",
             new String[] {"detokenize", "--model", TINY, "--tokens-file", "nowhere.json"}),

@@ -92,6 +92,36 @@ public final class ModelFiles implements ModelWeights, AutoCloseable {
     return openGguf(path);
   }
 
+  /**
+   * Reads the configuration of a model whose weights are not there.
+   *
+   * @param path a {@code config.json} or {@code params.json}, or a folder with one of them
+   * @return empty if the path is neither, or the folder holds weights; {@link #open} reads those
+   * @throws ModelFormatException if the configuration is unreadable, malformed, or of a model that
+   *     Sirocco does not run
+   */
+  public static Optional<ModelConfig> configWithoutWeights(Path path) {
+    if (Files.isRegularFile(path)) {
+      return configFile(path);
+    }
+    if (!Files.isDirectory(path)
+        || SafetensorsFolder.isPresent(path, "model")
+        || SafetensorsFolder.isPresent(path, "consolidated")) {
+      return Optional.empty();
+    }
+    Path huggingFace = path.resolve(HUGGING_FACE_CONFIG);
+    Path config = Files.exists(huggingFace) ? huggingFace : path.resolve(MISTRAL_CONFIG);
+    return Files.exists(config) ? configFile(config) : Optional.empty();
+  }
+
+  private static Optional<ModelConfig> configFile(Path file) {
+    return switch (String.valueOf(file.getFileName())) {
+      case HUGGING_FACE_CONFIG -> Optional.of(HuggingFaceConfig.read(file));
+      case MISTRAL_CONFIG -> Optional.of(MistralConfig.read(file));
+      default -> Optional.empty();
+    };
+  }
+
   private static ModelFiles openGguf(Path path) {
     GgufFile file = GgufFile.open(path);
     try {

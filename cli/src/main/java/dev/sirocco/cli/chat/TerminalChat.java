@@ -11,6 +11,8 @@ import org.jline.reader.EndOfFileException;
 import org.jline.reader.LineReader;
 import org.jline.reader.LineReaderBuilder;
 import org.jline.reader.UserInterruptException;
+import org.jline.reader.impl.completer.ArgumentCompleter;
+import org.jline.reader.impl.completer.NullCompleter;
 import org.jline.reader.impl.completer.StringsCompleter;
 import org.jline.terminal.Terminal;
 import org.jline.terminal.Terminal.Signal;
@@ -51,7 +53,9 @@ public final class TerminalChat implements AutoCloseable {
         LineReaderBuilder.builder()
             .terminal(terminal)
             .appName("sirocco")
-            .completer(new StringsCompleter(Conversation.COMMANDS))
+            .completer(
+                new ArgumentCompleter(
+                    new StringsCompleter(Conversation.COMMANDS), NullCompleter.INSTANCE))
             .option(LineReader.Option.DISABLE_EVENT_EXPANSION, true)
             .option(LineReader.Option.INSERT_TAB, false)
             .variable(LineReader.COMPLETION_STYLE_GROUP, "");

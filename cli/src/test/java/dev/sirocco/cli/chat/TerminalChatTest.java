@@ -80,6 +80,14 @@ class TerminalChatTest {
   }
 
   @Test
+  void aCommandIsCompletedWhereALineBeginsAndNowhereElse() throws IOException {
+    chat("/sta\t\r/fly /sta\t\r" + CTRL_D, false);
+    assertThat(Files.readString(folder.resolve("history")))
+        .containsPattern(":/stats ?\n")
+        .containsPattern(":/fly /sta ?\n");
+  }
+
+  @Test
   void earlierLinesComeBack() throws IOException {
     String shown = chat("/fly\r" + UP + "\r" + CTRL_D, false);
     assertThat(shown.split("unknown command /fly", -1)).hasSize(3);
