@@ -3,7 +3,7 @@ package dev.sirocco.cli;
 import dev.sirocco.engine.constrain.Constraint;
 import dev.sirocco.engine.constrain.core.TokenVocabulary;
 import java.io.IOException;
-import java.nio.file.Files;
+import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.Optional;
 import picocli.CommandLine.Option;
@@ -32,15 +32,16 @@ final class AnswerForm {
   /**
    * Compiles it for a vocabulary.
    *
+   * @param standardInput what a file called {@code -} is read from
    * @throws dev.sirocco.engine.constrain.core.ConstraintException if it is wrong or cannot be
    *     enforced
    */
-  Constraint compile(TokenVocabulary vocabulary) throws IOException {
+  Constraint compile(TokenVocabulary vocabulary, InputStream standardInput) throws IOException {
     if (regex.isPresent()) {
       return Constraint.regex(regex.get(), vocabulary);
     }
     return schema.isPresent()
-        ? Constraint.jsonSchema(Files.readString(schema.get()), vocabulary)
-        : Constraint.grammar(Files.readString(grammar.orElseThrow()), vocabulary);
+        ? Constraint.jsonSchema(TextFiles.read(schema.get(), standardInput), vocabulary)
+        : Constraint.grammar(TextFiles.read(grammar.orElseThrow(), standardInput), vocabulary);
   }
 }

@@ -7,7 +7,6 @@ import dev.sirocco.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -178,7 +177,7 @@ final class ConstrainCommand implements Callable<Integer> {
   }
 
   private List<String> readTexts() throws IOException {
-    JsonNode array = new JsonMapper().readTree(Files.readString(texts.orElseThrow()));
+    JsonNode array = new JsonMapper().readTree(read(texts.orElseThrow()));
     List<String> result = new ArrayList<>();
     for (JsonNode text : array) {
       if (!array.isArray() || !text.isString()) {
@@ -198,9 +197,9 @@ final class ConstrainCommand implements Callable<Integer> {
         .orElseThrow();
   }
 
-  private static String read(Path file) {
+  private String read(Path file) {
     try {
-      return Files.readString(file);
+      return TextFiles.read(file, program.streams().in());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

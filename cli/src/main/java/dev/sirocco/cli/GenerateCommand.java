@@ -120,7 +120,8 @@ final class GenerateCommand implements Callable<Integer> {
     PrintWriter out = program.streams().out();
     try (LanguageModel opened = compute.open(model.path())) {
       if (form != null) {
-        options.constraint(form.compile(TokenVocabulary.of(opened.tokenizer())));
+        options.constraint(
+            form.compile(TokenVocabulary.of(opened.tokenizer()), program.streams().in()));
       }
       GenerationRequest request =
           GenerationRequest.of(prompt, options.build()).withCancellation(out::checkError);

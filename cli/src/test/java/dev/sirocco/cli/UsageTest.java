@@ -170,6 +170,12 @@ class UsageTest {
             new String[] {"generate", "--model", TINY, "--prompt-file", "src"}),
         Arguments.of(
             "src: is a folder; name a file",
+            new String[] {"generate", "--model", TINY, "--prompt", "x", "--json-schema", "src"}),
+        Arguments.of(
+            "is not a UTF-8 text",
+            new String[] {"constrain", "--model", TINY, "--regex", "a", "--texts", TINY}),
+        Arguments.of(
+            "src: is a folder; name a file",
             new String[] {"detokenize", "--model", TINY, "--tokens-file", "src"}),
         Arguments.of(
             "src: is a folder; name the file to write",
