@@ -8,31 +8,13 @@ import dev.sirocco.tensor.Dequantizer;
 import dev.sirocco.tensor.FloatMatrix;
 import dev.sirocco.tensor.RopeLayout;
 import dev.sirocco.tensor.Tensor;
-import java.lang.foreign.Arena;
-import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** What every implementation of {@link Kernels} must do, against {@link ScalarKernels}. */
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-@Timeout(300)
-abstract class KernelsContractTest {
-
-  private static final float EPS = 0x1p-24f;
-
-  private final ScalarKernels scalar = new ScalarKernels(new KernelOptions(2));
-  private final List<Kernels> instances = new ArrayList<>();
-  final Arena arena = Arena.ofShared();
-  private Kernels kernels = scalar;
-
-  /** New kernels with that many threads. */
-  abstract Kernels open(int threads);
+abstract class KernelsContractTest extends AttentionContract {
 
   /**
    * The largest error that is allowed where the products of {@code d} elements are added, {@code
@@ -40,21 +22,6 @@ abstract class KernelsContractTest {
    */
   double tolerance(DType type, int d, double magnitude) {
     return (d / 4.0 + 16) * EPS * magnitude;
-  }
-
-  @BeforeAll
-  void openKernels() {
-    kernels = open(2);
-    instances.add(kernels);
-    instances.add(open(1));
-    instances.add(open(3));
-  }
-
-  @AfterAll
-  void closeKernels() {
-    instances.forEach(Kernels::close);
-    scalar.close();
-    arena.close();
   }
 
   /** Rows, blocks (or odd lengths, for plain floats) and tokens of a product. */
@@ -312,118 +279,6 @@ abstract class KernelsContractTest {
     assertThat(y.rows()).isZero();
   }
 
-  /** Query heads, key/value heads, elements of a head. */
-  private static final int[][] HEADS = {
-    {1, 1, 1}, {4, 4, 8}, {4, 1, 20}, {6, 2, 64}, {9, 3, 33}, {8, 2, 128}
-  };
-
-  private static final int[] WINDOWS = {AttentionBatch.NO_WINDOW, 1, 5, 64, 100};
-
-  @ParameterizedTest
-  @EnumSource(
-      value = DType.class,
-      names = {"F32", "F16"})
-  void attentionEqualsTheScalarKernels(DType type) {
-    for (int[] heads : HEADS) {
-      for (int window : WINDOWS) {
-        AttentionCase c = AttentionCase.random(arena, scalar, type, 150, heads, window);
-        FloatMatrix actual = c.run(kernels, 150, 150);
-        FloatMatrix expected = c.run(scalar, 150, 150);
-        for (int t = 0; t < 150; t++) {
-          for (int i = 0; i < actual.columns(); i++) {
-            assertClose(
-                actual.get(t, i),
-                expected.get(t, i),
-                attentionTolerance(heads[2]),
-                "heads %d, window %d, row %d".formatted(heads[0], window, t));
-          }
-        }
-      }
-    }
-  }
-
-  /** The largest error of a weighted mean of values from a standard normal distribution. */
-  double attentionTolerance(int headDim) {
-    return (headDim + 64) * 4 * EPS;
-  }
-
-  @ParameterizedTest
-  @EnumSource(
-      value = DType.class,
-      names = {"F32", "F16"})
-  void attentionIsTheSameBitForBitForEveryChunkSizeAndNumberOfThreads(DType type) {
-    int[] heads = {4, 2, 20};
-    for (int window : WINDOWS) {
-      AttentionCase c = AttentionCase.random(arena, scalar, type, 150, heads, window);
-      FloatMatrix whole = c.run(kernels, 150, 150);
-      for (int chunk : new int[] {1, 7, 16, 17, 149}) {
-        assertSameBits(c.run(kernels, chunk, 150), whole);
-      }
-      for (Kernels other : instances) {
-        assertSameBits(c.run(other, 64, 150), whole);
-      }
-    }
-  }
-
-  @Test
-  void attentionOverARollingBufferOfTheWindowEqualsThatOverAFullCache() {
-    int[] heads = {4, 2, 20};
-    for (int window : new int[] {1, 5, 64, 100}) {
-      AttentionCase c = AttentionCase.random(arena, scalar, DType.F16, 150, heads, window);
-      FloatMatrix whole = c.run(kernels, 150, 150);
-      for (int chunk : new int[] {1, 7, 64, 130}) {
-        assertSameBits(c.run(kernels, chunk, window), whole);
-      }
-    }
-  }
-
-  @Test
-  void sequencesInOneBatchDoNotDisturbEachOther() {
-    List<AttentionCase> cases = new ArrayList<>();
-    int[] counts = {1, 33, 2, 7};
-    int[] lengths = {90, 33, 65, 200};
-    for (int length : lengths) {
-      int[] heads = {4, 2, 20};
-      cases.add(AttentionCase.random(arena, scalar, DType.F16, length, heads, 80));
-    }
-    List<FloatMatrix> results = AttentionCase.together(kernels, cases, counts);
-    for (int i = 0; i < counts.length; i++) {
-      FloatMatrix alone = cases.get(i).run(kernels, lengths[i], lengths[i]);
-      assertSameBits(results.get(i), alone.rows(lengths[i] - counts[i], counts[i]));
-    }
-  }
-
-  @Test
-  void anInfiniteOrNaNKeyEndsAndSpoilsOnlyWhatSeesIt() {
-    int[] heads = {2, 1, 8};
-    AttentionCase c = AttentionCase.random(arena, scalar, DType.F32, 40, heads, 10);
-    FloatMatrix clean = c.run(kernels, 40, 40);
-    for (float bad : new float[] {Float.NaN, Float.POSITIVE_INFINITY}) {
-      c.values().data().set(JAVA_FLOAT_UNALIGNED, 20 * c.values().rowBytes(), bad);
-      c.keys().data().set(JAVA_FLOAT_UNALIGNED, 20 * c.keys().rowBytes(), bad);
-      FloatMatrix dirty = c.run(kernels, 40, 40);
-      assertSameBits(dirty.rows(0, 20), clean.rows(0, 20));
-      assertSameBits(dirty.rows(30, 10), clean.rows(30, 10));
-      assertThat(Float.isFinite(dirty.get(20, 0))).isFalse();
-    }
-  }
-
-  @Test
-  void hugeScoresDoNotOverflowTheSoftmax() {
-    int[] heads = {1, 1, 16};
-    AttentionCase c = AttentionCase.random(arena, scalar, DType.F32, 70, heads, 70);
-    for (int i = 0; i < 70 * 16; i++) {
-      c.q().data().set(JAVA_FLOAT_UNALIGNED, 4L * i, c.q().get(i / 16, i % 16) * 1e4f);
-    }
-    FloatMatrix actual = c.run(kernels, 70, 70);
-    FloatMatrix expected = c.run(scalar, 70, 70);
-    for (int t = 0; t < 70; t++) {
-      for (int i = 0; i < 16; i++) {
-        assertClose(actual.get(t, i), expected.get(t, i), 0.1, "row " + t);
-      }
-    }
-  }
-
   private FloatMatrix linear(Kernels with, Tensor w, FloatMatrix x) {
     FloatMatrix y = FloatMatrix.allocate(arena, x.rows(), w.rows());
     with.linear(w, x, y);
@@ -449,31 +304,5 @@ abstract class KernelsContractTest {
       sum += Math.abs((double) weights[i] * x.get(token, i));
     }
     return sum;
-  }
-
-  static void assertClose(float actual, float expected, double bound, String what) {
-    if (!(Math.abs((double) actual - expected) <= bound)) {
-      throw new AssertionError(
-          "%s: %s is not within %s of %s".formatted(what, actual, bound, expected));
-    }
-  }
-
-  static void assertRelative(FloatMatrix actual, FloatMatrix expected, double relative) {
-    for (int r = 0; r < expected.rows(); r++) {
-      for (int c = 0; c < expected.columns(); c++) {
-        double bound = relative * Math.max(1e-3, Math.abs(expected.get(r, c)));
-        assertClose(actual.get(r, c), expected.get(r, c), bound, "[" + r + ", " + c + "]");
-      }
-    }
-  }
-
-  static void assertSameBits(FloatMatrix actual, FloatMatrix expected) {
-    assertThat(actual.data().byteSize()).isEqualTo(expected.data().byteSize());
-    long at = actual.data().mismatch(expected.data());
-    if (at >= 0) {
-      int element = (int) (at / 4);
-      throw new AssertionError(
-          "element %d of %d differs".formatted(element, actual.rows() * actual.columns()));
-    }
   }
 }

@@ -6,12 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.langchain4j.data.message.UserMessage;
 import dev.langchain4j.exception.ModelNotFoundException;
 import dev.langchain4j.model.chat.response.ChatResponse;
-import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
 import dev.langchain4j.model.openai.OpenAiChatModel;
 import dev.langchain4j.model.openai.OpenAiEmbeddingModel;
 import dev.langchain4j.model.openai.OpenAiStreamingChatModel;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -53,28 +50,9 @@ class LangChain4jTest {
             .seed(7)
             .maxCompletionTokens(8)
             .build();
-    StringBuilder text = new StringBuilder();
-    CompletableFuture<ChatResponse> end = new CompletableFuture<>();
-    streaming.chat(
-        "Tell a tale.",
-        new StreamingChatResponseHandler() {
-          @Override
-          public void onPartialResponse(String part) {
-            text.append(part);
-          }
-
-          @Override
-          public void onCompleteResponse(ChatResponse response) {
-            end.complete(response);
-          }
-
-          @Override
-          public void onError(Throwable error) {
-            end.completeExceptionally(error);
-          }
-        });
-    ChatResponse response = end.get(60, TimeUnit.SECONDS);
-    assertThat(text.toString()).isEqualTo(whole);
+    Clients.Streamed streamed = Clients.stream(streaming, UserMessage.from("Tell a tale."));
+    ChatResponse response = streamed.response();
+    assertThat(streamed.text()).isEqualTo(whole);
     assertThat(response.aiMessage().text()).isEqualTo(whole);
     assertThat(response.tokenUsage().outputTokenCount()).isBetween(1, 8);
   }

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.openai.client.OpenAIClient;
-import com.openai.client.okhttp.OpenAIOkHttpClient;
 import com.openai.core.JsonValue;
 import com.openai.core.http.StreamResponse;
 import com.openai.errors.BadRequestException;
@@ -34,12 +33,7 @@ class OpenAiClientTest {
   @BeforeAll
   static void start() {
     server = TestServer.start();
-    client =
-        OpenAIOkHttpClient.builder()
-            .baseUrl(server.url() + "/v1")
-            .apiKey("not-needed")
-            .maxRetries(0)
-            .build();
+    client = Clients.openAi(server);
   }
 
   @AfterAll

@@ -3,7 +3,6 @@ package dev.sirocco.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.openai.client.OpenAIClient;
-import com.openai.client.okhttp.OpenAIOkHttpClient;
 import com.openai.core.JsonValue;
 import com.openai.core.http.StreamResponse;
 import com.openai.helpers.ChatCompletionAccumulator;
@@ -20,7 +19,6 @@ import dev.langchain4j.model.chat.request.ResponseFormatType;
 import dev.langchain4j.model.chat.request.json.JsonObjectSchema;
 import dev.langchain4j.model.chat.request.json.JsonSchema;
 import dev.langchain4j.model.chat.response.ChatResponse;
-import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
 import dev.langchain4j.model.openai.OpenAiChatModel;
 import dev.langchain4j.model.openai.OpenAiStreamingChatModel;
 import dev.sirocco.engine.ServingOptions;
@@ -29,8 +27,6 @@ import dev.sirocco.server.http.ServerOptions;
 import dev.sirocco.testkit.Shared;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -51,12 +47,7 @@ class RealModelTest {
             Shared.path("models/SmolLM2-135M-Instruct.Q4_1.gguf"),
             ServingOptions.defaults(),
             ServerOptions.builder());
-    client =
-        OpenAIOkHttpClient.builder()
-            .baseUrl(server.url() + "/v1")
-            .apiKey("not-needed")
-            .maxRetries(0)
-            .build();
+    client = Clients.openAi(server);
   }
 
   @AfterAll
@@ -139,32 +130,14 @@ class RealModelTest {
             .maxTokens(20)
             .stop(List.of("."))
             .build();
-    StringBuilder streamed = new StringBuilder();
-    CompletableFuture<ChatResponse> complete = new CompletableFuture<>();
-    model.chat(
-        List.of(
+    Clients.Streamed streamed =
+        Clients.stream(
+            model,
             UserMessage.from(CAPITAL),
             AiMessage.from("The capital of France is Paris."),
-            UserMessage.from(AND_COUNTRY)),
-        new StreamingChatResponseHandler() {
-          @Override
-          public void onPartialResponse(String text) {
-            streamed.append(text);
-          }
-
-          @Override
-          public void onCompleteResponse(ChatResponse response) {
-            complete.complete(response);
-          }
-
-          @Override
-          public void onError(Throwable error) {
-            complete.completeExceptionally(error);
-          }
-        });
-    assertThat(complete.get(120, TimeUnit.SECONDS).aiMessage().text())
-        .isEqualTo(streamed.toString());
-    assertThat(streamed.toString()).contains("France").doesNotContain(".");
+            UserMessage.from(AND_COUNTRY));
+    assertThat(streamed.response().aiMessage().text()).isEqualTo(streamed.text());
+    assertThat(streamed.text()).contains("France").doesNotContain(".");
   }
 
   @Test

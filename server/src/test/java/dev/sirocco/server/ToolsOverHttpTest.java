@@ -3,7 +3,6 @@ package dev.sirocco.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.openai.client.OpenAIClient;
-import com.openai.client.okhttp.OpenAIOkHttpClient;
 import com.openai.core.JsonValue;
 import com.openai.core.http.StreamResponse;
 import com.openai.helpers.ChatCompletionAccumulator;
@@ -70,12 +69,7 @@ class ToolsOverHttpTest {
     TinyModelFiles.writeHuggingFace(folder, TinyModels.weights(config, 5));
     Files.copy(tokenizer, folder.resolve("tokenizer.model.v3"));
     server = TestServer.start(folder, ServingOptions.defaults(), ServerOptions.builder());
-    client =
-        OpenAIOkHttpClient.builder()
-            .baseUrl(server.url() + "/v1")
-            .apiKey("not-needed")
-            .maxRetries(0)
-            .build();
+    client = Clients.openAi(server);
   }
 
   @AfterAll
