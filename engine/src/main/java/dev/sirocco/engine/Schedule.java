@@ -23,6 +23,11 @@ record Schedule(List<Entry> entries) {
    * @param complete whether no token of the sequence is left, so that the next one is sampled
    */
   record Entry(Sequence sequence, int firstRow, int count, boolean complete) {
+    /** Whether the next token is chosen after this step. */
+    boolean isSampled() {
+      return complete && sequence.wantsLogits();
+    }
+
     int lastRow() {
       return firstRow + count - 1;
     }
@@ -65,12 +70,23 @@ record Schedule(List<Entry> entries) {
     return entries.stream().mapToInt(Entry::count).sum();
   }
 
+  /**
+   * The last layer leaves out tokens that nothing is sampled after, unless someone looks at all.
+   */
   Batch batch() {
-    return new Batch(entries.stream().map(e -> e.sequence().part(e.count())).toList());
+    boolean every = entries.stream().anyMatch(e -> e.sequence().wantsEveryRow());
+    return new Batch(
+        entries.stream()
+            .map(
+                e -> {
+                  Batch.Part part = e.sequence().part(e.count());
+                  return every ? part : part.withOutputs(e.isSampled() ? 1 : 0);
+                })
+            .toList());
   }
 
   /** The entries whose next token is to be sampled. */
   List<Entry> complete() {
-    return entries.stream().filter(e -> e.complete() && e.sequence().wantsLogits()).toList();
+    return entries.stream().filter(Entry::isSampled).toList();
   }
 }

@@ -75,6 +75,11 @@ abstract class Sequence {
     return new Batch.Part(memory.cache(), expertsPerToken, next);
   }
 
+  /** Whether each token is looked at, not only what comes after the last one. */
+  final boolean wantsEveryRow() {
+    return recordsRouting() || wantsHidden();
+  }
+
   /** Ends it with an error. */
   final void fail(RuntimeException cause) {
     failure = Optional.of(cause);

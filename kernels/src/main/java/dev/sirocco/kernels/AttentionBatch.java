@@ -10,11 +10,11 @@ import java.util.List;
  * position {@code i} sees the keys at positions {@code j} with {@code i - window < j <= i}. Scores
  * are scaled by {@code 1/sqrt(headDim)}.
  *
- * @param q rotated queries [T, nHeads * headDim]
+ * @param q rotated queries [Q, nHeads * headDim]
  * @param newKeys rotated keys of the batch's tokens [T, nKvHeads * headDim], in the cache's type
  * @param newValues values of the batch's tokens [T, nKvHeads * headDim], in the cache's type
- * @param out receives the result [T, nHeads * headDim]
- * @param slices which rows belong to which sequence; together they cover all rows
+ * @param out receives the result [Q, nHeads * headDim]
+ * @param slices which rows belong to which sequence; together they cover all queries
  * @param nHeads query heads
  * @param nKvHeads key/value heads; divides {@code nHeads}
  * @param headDim elements of a head

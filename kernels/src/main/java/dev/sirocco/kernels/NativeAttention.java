@@ -40,9 +40,9 @@ final class NativeAttention {
     for (int i = 0; i < slices; i++) {
       AttentionSlice slice = batch.slices().get(i);
       long at = ATTENTION_BYTES + (long) i * SLICE_BYTES;
-      structures.set(JAVA_INT, at, slice.firstRow());
-      structures.set(JAVA_INT, at + 4, slice.count());
-      structures.set(JAVA_LONG, at + 8, slice.startPosition());
+      structures.set(JAVA_INT, at, slice.firstQuery());
+      structures.set(JAVA_INT, at + 4, slice.queries());
+      structures.set(JAVA_LONG, at + 8, slice.queryPosition());
       structures.set(ADDRESS, at + 16, structures.asSlice(segmentsAt));
       structures.set(JAVA_INT, at + 24, segments.get(i).size());
       structures.set(JAVA_INT, at + 28, item);
@@ -50,7 +50,7 @@ final class NativeAttention {
         write(segment, segmentsAt);
         segmentsAt += SEGMENT_BYTES;
       }
-      item += batch.nKvHeads() * ((slice.count() + blockRows - 1) / blockRows);
+      item += batch.nKvHeads() * ((slice.queries() + blockRows - 1) / blockRows);
     }
     items = item;
     writeHead(batch, slices, blockRows);
@@ -83,15 +83,21 @@ final class NativeAttention {
 
   private static List<Segment> segments(AttentionBatch batch, AttentionSlice slice) {
     List<Segment> segments = new ArrayList<>();
-    int position = batch.firstVisible(slice.startPosition());
+    int position = batch.firstVisible(slice.queryPosition());
     while (position < slice.startPosition()) {
       int run = Math.min(slice.layout().run(position), slice.startPosition() - position);
       int row = slice.layout().slot(position);
       segments.add(new Segment(position, run, slice.keys(), slice.values(), row));
       position += run;
     }
+    int skipped = position - slice.startPosition();
     segments.add(
-        new Segment(position, slice.count(), batch.newKeys(), batch.newValues(), slice.firstRow()));
+        new Segment(
+            position,
+            slice.count() - skipped,
+            batch.newKeys(),
+            batch.newValues(),
+            slice.firstRow() + skipped));
     return segments;
   }
 

@@ -25,7 +25,7 @@ final class ScalarAttention {
     this.slice = slice;
     this.kvHead = kvHead;
     this.headDim = batch.headDim();
-    this.firstPosition = batch.firstVisible(slice.startPosition());
+    this.firstPosition = batch.firstVisible(slice.queryPosition());
     this.endPosition = slice.startPosition() + slice.count();
     int positions = endPosition - firstPosition;
     this.keys = new float[headDim][positions];
@@ -44,9 +44,9 @@ final class ScalarAttention {
       load(slice.values(), batch.newValues(), position, values[position - firstPosition]);
     }
     int group = batch.nHeads() / batch.nKvHeads();
-    for (int i = 0; i < slice.count(); i++) {
+    for (int i = 0; i < slice.queries(); i++) {
       for (int head = kvHead * group; head < (kvHead + 1) * group; head++) {
-        attend(slice.firstRow() + i, slice.startPosition() + i, head);
+        attend(slice.firstQuery() + i, slice.queryPosition() + i, head);
       }
     }
   }

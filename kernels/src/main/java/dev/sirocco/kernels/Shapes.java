@@ -41,31 +41,47 @@ final class Shapes {
     same("attention", b.q(), b.out());
     require(b.window() > 0, () -> "the window must be at least 1, but is %d".formatted(b.window()));
     int rowLength = b.nKvHeads() * b.headDim();
-    newRows("keys", b, b.newKeys(), rowLength);
-    newRows("values", b, b.newValues(), rowLength);
+    long tokens = b.slices().stream().mapToLong(AttentionSlice::count).sum();
+    newRows("keys", tokens, b.newKeys(), rowLength);
+    newRows("values", tokens, b.newValues(), rowLength);
     for (AttentionSlice slice : b.slices()) {
-      slice(b, slice, rowLength);
+      rows(b, slice);
+      cache(b, slice, rowLength);
     }
-    long covered = b.slices().stream().mapToLong(AttentionSlice::count).sum();
+    long covered = b.slices().stream().mapToLong(AttentionSlice::queries).sum();
     require(
         covered == b.q().rows(),
-        () -> "slices cover %d of the batch's %d rows".formatted(covered, b.q().rows()));
+        () -> "slices cover %d of the batch's %d queries".formatted(covered, b.q().rows()));
   }
 
-  private static void newRows(String what, AttentionBatch b, KvRows rows, int rowLength) {
+  private static void newRows(String what, long tokens, KvRows rows, int rowLength) {
     require(
-        rows.rows() >= b.q().rows() && rows.rowLength() == rowLength,
+        rows.rows() >= tokens && rows.rowLength() == rowLength,
         () ->
             "the batch has %d new tokens with %s of %d elements, but %d rows of %d are given"
-                .formatted(b.q().rows(), what, rowLength, rows.rows(), rows.rowLength()));
+                .formatted(tokens, what, rowLength, rows.rows(), rows.rowLength()));
   }
 
-  private static void slice(AttentionBatch b, AttentionSlice s, int rowLength) {
+  private static void rows(AttentionBatch b, AttentionSlice s) {
+    int newRows = Math.min(b.newKeys().rows(), b.newValues().rows());
     require(
-        s.count() > 0 && s.firstRow() >= 0 && (long) s.firstRow() + s.count() <= b.q().rows(),
+        s.count() > 0 && s.firstRow() >= 0 && (long) s.firstRow() + s.count() <= newRows,
         () ->
-            "a slice of %d rows from row %d on is outside of the batch's %d rows"
-                .formatted(s.count(), s.firstRow(), b.q().rows()));
+            "a slice of %d tokens from row %d on is outside of the batch's %d new rows"
+                .formatted(s.count(), s.firstRow(), newRows));
+    require(
+        s.queries() > 0 && s.queries() <= s.count(),
+        () ->
+            "a slice of %d tokens cannot have %d queries; wanted 1 to as many as tokens"
+                .formatted(s.count(), s.queries()));
+    require(
+        s.firstQuery() >= 0 && (long) s.firstQuery() + s.queries() <= b.q().rows(),
+        () ->
+            "a slice of %d queries from row %d on is outside of the batch's %d queries"
+                .formatted(s.queries(), s.firstQuery(), b.q().rows()));
+  }
+
+  private static void cache(AttentionBatch b, AttentionSlice s, int rowLength) {
     require(
         s.startPosition() >= 0 && (long) s.startPosition() + s.count() <= Integer.MAX_VALUE,
         () ->

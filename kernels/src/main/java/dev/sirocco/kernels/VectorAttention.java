@@ -37,11 +37,11 @@ final class VectorAttention {
   private int width;
   private int group;
 
-  /** The tokens {@code first} to {@code first + count - 1} of a slice. */
+  /** The queries {@code first} to {@code first + count - 1} of a slice. */
   void run(AttentionBatch batch, AttentionSlice slice, int first, int count, int kvHead) {
     prepare(batch, count);
-    int row = slice.firstRow() + first;
-    int position = slice.startPosition() + first;
+    int row = slice.firstQuery() + first;
+    int position = slice.queryPosition() + first;
     loadQueries(batch, row, count, kvHead);
     int end = position + count;
     int start = batch.firstVisible(position);

@@ -16,7 +16,7 @@ import java.util.List;
  */
 public final class VectorKernels extends CheckedKernels {
 
-  /** Tokens of a sequence that share the blocks of keys and values they read. */
+  /** Queries of a sequence that share the blocks of keys and values they read. */
   private static final int ATTENTION_TILE = 16;
 
   private final PackedTokens packed;
@@ -150,12 +150,12 @@ public final class VectorKernels extends CheckedKernels {
     }
     AttentionSlice slice = batch.slices().get(k);
     int first = left * ATTENTION_TILE;
-    int count = Math.min(ATTENTION_TILE, slice.count() - first);
+    int count = Math.min(ATTENTION_TILE, slice.queries() - first);
     attention.run(batch, slice, first, count, kvHead);
   }
 
   private static int tiles(AttentionSlice slice) {
-    return (slice.count() + ATTENTION_TILE - 1) / ATTENTION_TILE;
+    return (slice.queries() + ATTENTION_TILE - 1) / ATTENTION_TILE;
   }
 
   @Override

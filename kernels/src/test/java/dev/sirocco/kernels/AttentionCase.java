@@ -82,6 +82,29 @@ record AttentionCase(
     return out;
   }
 
+  /**
+   * The results of the last {@code queries} tokens, read in one chunk with {@code count - queries}
+   * before them whose results nobody wants.
+   */
+  FloatMatrix runLast(Kernels kernels, int count, int queries) {
+    int first = q.rows() - count;
+    FloatMatrix out = FloatMatrix.allocate(arena, queries, q.columns());
+    AttentionSlice slice =
+        new AttentionSlice(0, count, first, keys, values, new Ring(q.rows()), 0, queries);
+    kernels.attention(
+        new AttentionBatch(
+            q.rows(q.rows() - queries, queries),
+            part(keys, first, count),
+            part(values, first, count),
+            out,
+            List.of(slice),
+            nHeads,
+            nKvHeads,
+            headDim,
+            window));
+    return out;
+  }
+
   /** The last {@code counts[i]} tokens of each sequence, all in one batch. */
   static List<FloatMatrix> together(Kernels kernels, List<AttentionCase> cases, int[] counts) {
     AttentionCase any = cases.getFirst();

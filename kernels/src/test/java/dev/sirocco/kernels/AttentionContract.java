@@ -80,6 +80,18 @@ abstract class AttentionContract extends KernelsFixture {
   }
 
   @Test
+  void attentionOfTheLastTokensAloneEqualsThatOfAll() {
+    int[] heads = {4, 2, 20};
+    for (int window : WINDOWS) {
+      AttentionCase c = AttentionCase.random(arena, scalar, DType.F16, 150, heads, window);
+      FloatMatrix whole = c.run(kernels, 150, 150);
+      for (int queries : new int[] {1, 20, 70}) {
+        assertSameBits(c.runLast(kernels, 70, queries), whole.rows(150 - queries, queries));
+      }
+    }
+  }
+
+  @Test
   void sequencesInOneBatchDoNotDisturbEachOther() {
     List<AttentionCase> cases = new ArrayList<>();
     int[] counts = {1, 33, 2, 7};

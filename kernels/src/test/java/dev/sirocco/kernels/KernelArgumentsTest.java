@@ -122,13 +122,45 @@ class KernelArgumentsTest {
 
   @Test
   void slicesCoverTheBatch() {
-    refused(() -> attention(4, 2, 2, 5, 1), "slices cover 1 of the batch's 2 rows");
+    refused(() -> attention(4, 2, 2, 5, 1), "slices cover 1 of the batch's 2 queries");
     refused(
         () -> attention(4, 2, 2, 5, 3),
-        "a slice of 3 rows from row 0 on is outside of the batch's 2 rows");
+        "the batch has 3 new tokens with keys of 4 elements, but 2 rows of 4 are given");
+    refused(
+        () -> attention(1, 2, 0, 2),
+        "a slice of 2 tokens from row 1 on is outside of the batch's 2 new rows");
+  }
+
+  @Test
+  void aSliceHasAQueryForEachTokenAtMost() {
+    refused(
+        () -> attention(0, 1, 0, 2),
+        "a slice of 1 tokens cannot have 2 queries; wanted 1 to as many as tokens");
+    refused(
+        () -> attention(0, 2, 0, 0),
+        "a slice of 2 tokens cannot have 0 queries; wanted 1 to as many as tokens");
+    refused(
+        () -> attention(0, 2, 1, 2),
+        "a slice of 2 queries from row 1 on is outside of the batch's 2 queries");
   }
 
   private void attention(int nHeads, int nKvHeads, int headDim, int window, int count) {
+    attention(nHeads, nKvHeads, headDim, window, 0, count, 0, count);
+  }
+
+  private void attention(int firstRow, int count, int firstQuery, int queries) {
+    attention(4, 2, 2, 5, firstRow, count, firstQuery, queries);
+  }
+
+  private void attention(
+      int nHeads,
+      int nKvHeads,
+      int headDim,
+      int window,
+      int firstRow,
+      int count,
+      int firstQuery,
+      int queries) {
     KvRows rows = KvRows.allocate(arena, DType.F32, 2, nKvHeads * headDim);
     KvLayout layout = new AttentionCase.Ring(2);
     kernels.attention(
@@ -137,7 +169,8 @@ class KernelArgumentsTest {
             rows,
             rows,
             matrix(2, 8),
-            List.of(new AttentionSlice(0, count, 0, rows, rows, layout)),
+            List.of(
+                new AttentionSlice(firstRow, count, 0, rows, rows, layout, firstQuery, queries)),
             nHeads,
             nKvHeads,
             headDim,

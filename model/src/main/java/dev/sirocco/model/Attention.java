@@ -9,6 +9,7 @@ import dev.sirocco.weights.ModelConfig;
 import dev.sirocco.weights.ModelWeights;
 import dev.sirocco.weights.TensorNames;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * Grouped-query attention with rotary positions and a sliding window (Jiang et al. 2023, "Mistral
@@ -45,32 +46,69 @@ final class Attention {
     rotate(ws.k(), ws);
     kernels.store(ws.k(), ws.newKeys(), 0);
     kernels.store(ws.v(), ws.newValues(), 0);
-    kernels.attention(attentionBatch(parts, ws));
+    attend(parts, parts, ws, ws);
+    append(parts, ws);
+  }
+
+  /** Keys and values of the rows, not yet in the caches. */
+  void keysAndValues(Workspace ws) {
+    kernels.linear(List.of(wk, wv), ws.xn(), List.of(ws.k(), ws.v()));
+    rotate(ws.k(), ws);
+    kernels.store(ws.k(), ws.newKeys(), 0);
+    kernels.store(ws.v(), ws.newValues(), 0);
+  }
+
+  /**
+   * As {@link #forward} for rows that were chosen after {@link #keysAndValues}.
+   *
+   * @param parts all tokens, with rows of {@code ws}
+   * @param outputs the chosen ones of the same parts, with rows of {@code wanted}
+   */
+  void forwardLast(
+      List<Batch.Placed> parts, List<Batch.Placed> outputs, Workspace ws, Workspace wanted) {
+    if (wanted.x().rows() > 0) {
+      kernels.linear(wq, wanted.xn(), wanted.q());
+      rotate(wanted.q(), wanted);
+      attend(parts, outputs, ws, wanted);
+    }
+    append(parts, ws);
+  }
+
+  private void attend(
+      List<Batch.Placed> parts, List<Batch.Placed> outputs, Workspace ws, Workspace wanted) {
+    kernels.attention(attentionBatch(parts, outputs, ws, wanted));
+    kernels.linear(wo, wanted.heads(), wanted.xn());
+    kernels.add(wanted.xn(), wanted.x());
+  }
+
+  private void append(List<Batch.Placed> parts, Workspace ws) {
     for (Batch.Placed p : parts) {
       p.cache().append(layer, ws.newKeys(), ws.newValues(), p.firstRow(), p.count());
     }
-    kernels.linear(wo, ws.heads(), ws.xn());
-    kernels.add(ws.xn(), ws.x());
   }
 
   private void rotate(FloatMatrix heads, Workspace ws) {
     kernels.rope(heads, config.headDim(), ws.cosSin(), config.rope().layout());
   }
 
-  private AttentionBatch attentionBatch(List<Batch.Placed> parts, Workspace ws) {
+  private AttentionBatch attentionBatch(
+      List<Batch.Placed> parts, List<Batch.Placed> outputs, Workspace ws, Workspace wanted) {
     return new AttentionBatch(
-        ws.q(),
+        wanted.q(),
         ws.newKeys(),
         ws.newValues(),
-        ws.heads(),
-        parts.stream().map(this::slice).toList(),
+        wanted.heads(),
+        IntStream.range(0, parts.size())
+            .filter(i -> outputs.get(i).count() > 0)
+            .mapToObj(i -> slice(parts.get(i), outputs.get(i)))
+            .toList(),
         config.nHeads(),
         config.nKvHeads(),
         config.headDim(),
         config.slidingWindow().orElse(AttentionBatch.NO_WINDOW));
   }
 
-  private AttentionSlice slice(Batch.Placed p) {
+  private AttentionSlice slice(Batch.Placed p, Batch.Placed output) {
     KvCache cache = p.cache();
     return new AttentionSlice(
         p.firstRow(),
@@ -78,6 +116,8 @@ final class Attention {
         cache.length(),
         cache.keys(layer),
         cache.values(layer),
-        cache.layout());
+        cache.layout(),
+        output.firstRow(),
+        output.count());
   }
 }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.function.ToIntFunction;
 import java.util.stream.IntStream;
 
 /**
@@ -22,6 +23,7 @@ public record Batch(List<Part> parts) {
     private final KvCache cache;
     private final int[] tokens;
     private final OptionalInt expertsPerToken;
+    private final int outputs;
 
     /**
      * @param cache what came before; its length is the position of the first token
@@ -37,9 +39,29 @@ public record Batch(List<Part> parts) {
      * @param expertsPerToken experts that each of these tokens uses; empty for the model's number
      */
     public Part(KvCache cache, OptionalInt expertsPerToken, int... tokens) {
+      this(cache, expertsPerToken, tokens.length, tokens.clone());
+    }
+
+    private Part(KvCache cache, OptionalInt expertsPerToken, int outputs, int[] tokens) {
       this.cache = cache;
       this.expertsPerToken = expertsPerToken;
-      this.tokens = tokens.clone();
+      this.outputs = outputs;
+      this.tokens = tokens;
+    }
+
+    /**
+     * The same part, of which only the last {@code outputs} tokens are looked at: 1 where a prompt
+     * ends, 0 in the midst of one. The last block computes keys and values alone for the others.
+     *
+     * @throws IllegalArgumentException if there are not as many tokens
+     */
+    public Part withOutputs(int outputs) {
+      if (outputs < 0 || outputs > tokens.length) {
+        throw new IllegalArgumentException(
+            "the outputs of %d tokens are wanted of a part of %d"
+                .formatted(outputs, tokens.length));
+      }
+      return new Part(cache, expertsPerToken, outputs, tokens);
     }
 
     /** What came before these tokens. */
@@ -56,17 +78,17 @@ public record Batch(List<Part> parts) {
       return expertsPerToken;
     }
 
+    int outputs() {
+      return outputs;
+    }
+
     IntStream tokens() {
       return Arrays.stream(tokens);
     }
   }
 
-  /** A part with the place of its first token in the batch. */
-  record Placed(Part part, int firstRow) {
-    int count() {
-      return part.count();
-    }
-
+  /** Rows of a part: of all its tokens, or of those whose outputs are wanted. */
+  record Placed(Part part, int firstRow, int count) {
     KvCache cache() {
       return part.cache();
     }
@@ -110,14 +132,35 @@ public record Batch(List<Part> parts) {
         .toArray();
   }
 
-  /** The parts with their first rows. */
+  /** The parts' tokens, in the rows of the batch. */
   List<Placed> placed() {
+    return placed(Part::count);
+  }
+
+  /** The parts' tokens whose outputs are wanted, in rows without gaps. */
+  List<Placed> placedOutputs() {
+    return placed(Part::outputs);
+  }
+
+  private List<Placed> placed(ToIntFunction<Part> counts) {
     List<Placed> placed = new ArrayList<>(parts.size());
     int row = 0;
     for (Part part : parts) {
-      placed.add(new Placed(part, row));
-      row += part.count();
+      int count = counts.applyAsInt(part);
+      placed.add(new Placed(part, row, count));
+      row += count;
     }
     return placed;
+  }
+
+  /** The rows whose outputs are wanted, ascending. */
+  int[] outputRows() {
+    return placed().stream()
+        .flatMapToInt(
+            p -> {
+              int end = p.firstRow() + p.count();
+              return IntStream.range(end - p.part().outputs(), end);
+            })
+        .toArray();
   }
 }

@@ -12,6 +12,7 @@ import dev.sirocco.weights.TensorNames;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
 
 /**
@@ -34,20 +35,29 @@ final class FiniteCheck {
 
   void afterEmbedding(FloatMatrix x) {
     if (!isFinite(x)) {
-      fail(x, "the embeddings", List.of(TensorNames.TOK_EMBEDDINGS));
+      fail(x, "the embeddings", List.of(TensorNames.TOK_EMBEDDINGS), IntUnaryOperator.identity());
     }
   }
 
-  void afterBlock(int layer, FloatMatrix x) {
+  /**
+   * Checks the output of a layer.
+   *
+   * @param batchRow the row of the batch that is in a row of {@code x}
+   */
+  void afterBlock(int layer, FloatMatrix x, IntUnaryOperator batchRow) {
     if (!isFinite(x)) {
-      fail(x, "layer " + layer, tensorsOf(layer));
+      fail(x, "layer " + layer, tensorsOf(layer), batchRow);
     }
   }
 
   void afterOutput(FloatMatrix logits) {
     if (!isFinite(logits)) {
       String output = config.tiedEmbeddings() ? TensorNames.TOK_EMBEDDINGS : TensorNames.OUTPUT;
-      fail(logits, "the output layer", List.of(TensorNames.NORM, output));
+      fail(
+          logits,
+          "the output layer",
+          List.of(TensorNames.NORM, output),
+          IntUnaryOperator.identity());
     }
   }
 
@@ -74,9 +84,13 @@ final class FiniteCheck {
     return names;
   }
 
-  private void fail(FloatMatrix found, String where, List<String> suspects) {
+  private void fail(
+      FloatMatrix found, String where, List<String> suspects, IntUnaryOperator reportedRow) {
     int[] rows =
-        IntStream.range(0, found.rows()).filter(i -> !isFinite(found.rows(i, 1))).toArray();
+        IntStream.range(0, found.rows())
+            .filter(i -> !isFinite(found.rows(i, 1)))
+            .map(reportedRow)
+            .toArray();
     for (String name : suspects) {
       Tensor tensor = weights.tensor(name);
       for (int row = 0; row < tensor.rows(); row++) {

@@ -11,7 +11,8 @@ public interface HiddenStateListener {
    *
    * @param index 0 for the embeddings, i for the input of block i, {@code nLayers} for the last
    *     block's output after the final norm
-   * @param hidden [T, D]; valid only during the call
+   * @param hidden [T, D], the last time only the rows whose outputs are wanted; valid only during
+   *     the call
    */
   void hidden(int index, FloatMatrix hidden);
 }

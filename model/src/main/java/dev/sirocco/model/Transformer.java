@@ -10,9 +10,11 @@ import dev.sirocco.weights.TensorNames;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.IntUnaryOperator;
 
 /**
  * A Mistral or Mixtral model (Jiang et al. 2023 and 2024): turns tokens into hidden states and
@@ -21,7 +23,8 @@ import java.util.OptionalInt;
  * <p>{@link #forward} runs a flat batch of tokens of one or several sequences, each at its own
  * position, and leaves their keys and values in the sequences' caches; {@link #logits} then gives
  * the predictions after chosen rows. What a row gives depends on its own sequence alone, bit for
- * bit: not on the other rows, nor on how the sequence was cut into chunks, nor on threads.
+ * bit: not on the other rows, nor on how the sequence was cut into chunks, nor on threads. Rows
+ * whose outputs nobody wants ({@link Batch.Part#withOutputs}) are left out of the last block.
  *
  * <p>Memory for the largest batch is allocated once, outside the Java heap. Used by one thread at a
  * time; does not own the kernels nor the weights.
@@ -47,7 +50,8 @@ public final class Transformer implements AutoCloseable {
   private final Workspace workspace;
   private final FloatMatrix lastHidden;
   private final FloatMatrix logits;
-  private Workspace current;
+  private Workspace outputs;
+  private int[] outputRows = {};
   private Optional<RoutingListener> routingListener = Optional.empty();
   private Optional<HiddenStateListener> hiddenStateListener = Optional.empty();
 
@@ -113,7 +117,7 @@ public final class Transformer implements AutoCloseable {
     }
     this.finiteCheck = new FiniteCheck(config, weights);
     this.workspace = Workspace.allocate(arena, config, kvType, maxRows);
-    this.current = workspace;
+    this.outputs = workspace;
     this.lastHidden = FloatMatrix.allocate(arena, MAX_LOGIT_ROWS, dim);
     this.logits = FloatMatrix.allocate(arena, MAX_LOGIT_ROWS, vocab);
   }
@@ -203,23 +207,37 @@ public final class Transformer implements AutoCloseable {
     check(batch);
     List<Batch.Placed> parts = batch.placed();
     Workspace ws = workspace.first(batch.rows());
-    current = ws;
     for (Batch.Placed part : parts) {
       part.cache().reserve(part.count());
       rotateFrom(part, ws.cosSin());
     }
     kernels.embed(embeddings, batch.tokens(), ws.x());
     finiteCheck.afterEmbedding(ws.x());
-    for (int i = 0; i < blocks.size(); i++) {
+    for (int i = 0; i < blocks.size() - 1; i++) {
       show(i, ws.x());
       blocks.get(i).forward(parts, ws);
-      finiteCheck.afterBlock(i, ws.x());
+      finiteCheck.afterBlock(i, ws.x(), IntUnaryOperator.identity());
     }
+    outputs = lastBlock(batch, parts, ws);
+    outputRows = batch.outputRows();
+    finiteCheck.afterBlock(blocks.size() - 1, outputs.x(), i -> outputRows[i]);
     if (hiddenStateListener.isPresent()) {
-      norm.forward(ws.x(), ws.xn());
-      show(blocks.size(), ws.xn());
+      norm.forward(outputs.x(), outputs.xn());
+      show(blocks.size(), outputs.xn());
     }
     parts.forEach(part -> part.cache().advance(part.count()));
+  }
+
+  /** Goes on with the rows whose outputs are wanted, and returns them. */
+  private Workspace lastBlock(Batch batch, List<Batch.Placed> parts, Workspace ws) {
+    TransformerBlock block = blocks.getLast();
+    show(blocks.size() - 1, ws.x());
+    int[] wanted = batch.outputRows();
+    if (wanted.length < batch.rows()) {
+      return block.forwardLast(batch, ws, wanted);
+    }
+    block.forward(parts, ws);
+    return ws;
   }
 
   private void rotateFrom(Batch.Placed part, FloatMatrix cosSin) {
@@ -236,7 +254,7 @@ public final class Transformer implements AutoCloseable {
    * Predictions after rows of the last batch: the unnormalised log-probability of every token to
    * come next.
    *
-   * @param rows at most {@link #MAX_LOGIT_ROWS} rows of the batch
+   * @param rows at most {@link #MAX_LOGIT_ROWS} rows of the batch, whose outputs were wanted
    * @return [rows.length, V]; valid until the next call
    * @throws NonFiniteException if a logit is not a finite number
    */
@@ -248,15 +266,25 @@ public final class Transformer implements AutoCloseable {
     }
     FloatMatrix hidden = lastHidden.rows(0, rows.length);
     for (int i = 0; i < rows.length; i++) {
-      FloatMatrix x = current.x();
-      MemorySegment.copy(
-          x.data(), x.offset(rows[i]), hidden.data(), hidden.offset(i), 4L * x.columns());
+      FloatMatrix x = outputs.x();
+      long from = x.offset(outputRow(rows[i]));
+      MemorySegment.copy(x.data(), from, hidden.data(), hidden.offset(i), 4L * x.columns());
     }
     norm.forward(hidden, hidden);
     FloatMatrix result = logits.rows(0, rows.length);
     kernels.linear(output, hidden, result);
     finiteCheck.afterOutput(result);
     return result;
+  }
+
+  private int outputRow(int row) {
+    int index = Arrays.binarySearch(outputRows, row);
+    if (index < 0) {
+      throw new IllegalArgumentException(
+          "row %d of the batch has no predictions; wanted one of the %d rows whose outputs were asked for"
+              .formatted(row, outputRows.length));
+    }
+    return index;
   }
 
   private void check(Batch batch) {

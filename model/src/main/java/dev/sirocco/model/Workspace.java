@@ -5,6 +5,8 @@ import dev.sirocco.tensor.DType;
 import dev.sirocco.tensor.FloatMatrix;
 import dev.sirocco.weights.ModelConfig;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 /**
  * The memory of a forward pass: allocated once for the largest batch, a view of the first rows for
@@ -46,6 +48,26 @@ record Workspace(
         FloatMatrix.allocate(arena, rows, config.queryDim()),
         FloatMatrix.allocate(arena, rows, config.hiddenDim()),
         FloatMatrix.allocate(arena, rows, config.headDim()));
+  }
+
+  /**
+   * Moves rows of the residual stream, its normalised form and the rotations to the front.
+   *
+   * @param rows ascending
+   * @return a view of as many rows
+   */
+  Workspace gather(int[] rows) {
+    for (FloatMatrix matrix : List.of(x, xn, cosSin)) {
+      for (int i = 0; i < rows.length; i++) {
+        MemorySegment.copy(
+            matrix.data(),
+            matrix.offset(rows[i]),
+            matrix.data(),
+            matrix.offset(i),
+            4L * matrix.columns());
+      }
+    }
+    return first(rows.length);
   }
 
   /** A view of the first {@code rows} rows of everything. */

@@ -99,6 +99,58 @@ class TransformerTest {
     assertThat(together.row(2)).isEqualTo(logits(config, b, 50, 1)[29]);
   }
 
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void leavingOutUnwantedOutputsChangesNoBitOfTheOthers(boolean mixture) {
+    ModelConfig config = mixture ? MIXTURE : WINDOWED;
+    int[] a = tokens(50, 5);
+    int[] b = tokens(30, 6);
+    int[] c = tokens(3, 7);
+    Transformer model = transformer(config, 64, 2);
+    KvCache cacheA = cache(model);
+    KvCache cacheB = cache(model);
+    KvCache cacheC = cache(model);
+
+    model.forward(new Batch(List.of(part(cacheA, a, 20).withOutputs(0))));
+    model.forward(
+        new Batch(
+            List.of(
+                part(cacheB, b, 30).withOutputs(1),
+                part(cacheC, c, 3).withOutputs(0),
+                part(cacheA, a, 29).withOutputs(2))));
+    FloatMatrix together = model.logits(61, 29, 60);
+
+    assertThat(together.row(0)).isEqualTo(logits(config, a, 50, 1)[48]);
+    assertThat(together.row(1)).isEqualTo(logits(config, b, 50, 1)[29]);
+    assertThat(together.row(2)).isEqualTo(logits(config, a, 50, 1)[47]);
+    model.forward(new Batch(List.of(part(cacheA, a, 1))));
+    assertThat(model.logits(0).row(0)).isEqualTo(logits(config, a, 50, 1)[49]);
+  }
+
+  @Test
+  void theLastLayerRoutesOnlyTokensWhoseOutputsAreWanted() {
+    Transformer model = transformer(MIXTURE, 64, 1);
+    int[] rows = new int[MIXTURE.nLayers()];
+    model.setRoutingListener(Optional.of((layer, routing) -> rows[layer] += routing.rows()));
+
+    model.forward(new Batch(List.of(part(cache(model), tokens(40, 9), 40).withOutputs(3))));
+
+    assertThat(rows).containsExactly(40, 40, 3);
+  }
+
+  @Test
+  void predictionsThatNobodyAskedForAreRefused() {
+    Transformer model = transformer(WINDOWED, 64, 1);
+    int[] tokens = tokens(10, 9);
+    model.forward(new Batch(List.of(part(cache(model), tokens, 10).withOutputs(2))));
+
+    assertThatThrownBy(() -> model.logits(9, 7))
+        .hasMessage(
+            "row 7 of the batch has no predictions; wanted one of the 2 rows whose outputs were asked for");
+    assertThatThrownBy(() -> part(cache(model), tokens, 10).withOutputs(11))
+        .hasMessage("the outputs of 11 tokens are wanted of a part of 10");
+  }
+
   @Test
   void keysAndValuesInHalfPrecisionStayCloseToFullPrecision() {
     int[] tokens = tokens(60, 8);
@@ -204,6 +256,24 @@ class TransformerTest {
     assertThatThrownBy(() -> model.logits(0))
         .isInstanceOf(NonFiniteException.class)
         .hasMessageContaining("the output layer gave NaN or infinity: tensor output.weight");
+  }
+
+  @Test
+  void aDamagedLastLayerTellsTheRowsOfTheBatch() {
+    ModelWeights weights = TinyModels.weights(WINDOWED, 42);
+    int last = WINDOWED.nLayers() - 1;
+    Tensor wo = weights.tensor(TensorNames.wo(last));
+    float[] values = wo.data().toArray(JAVA_FLOAT);
+    values[3] = Float.NaN;
+    Transformer model =
+        transformer(
+            TinyModels.with(weights, TinyModels.tensor(wo.name(), wo.shape(), values)), WINDOWED);
+    Batch batch = new Batch(List.of(part(cache(model), tokens(9, 1), 9).withOutputs(2)));
+
+    assertThatThrownBy(() -> model.forward(batch))
+        .isInstanceOfSatisfying(
+            NonFiniteException.class, e -> assertThat(e.rows()).containsExactly(7, 8))
+        .hasMessageContaining("tensor " + wo.name());
   }
 
   @Test
