@@ -48,7 +48,7 @@ static int64_t place_attention_scratch(int32_t rows, int32_t head_dim, uint8_t *
 static int64_t attention_scratch_bytes(int32_t rows, int32_t head_dim) { return place_attention_scratch(rows, head_dim, 0, 0); }
 
 // How many positions from `position` on lie in consecutive rows, and where.
-INLINE int64_t run_of(const slice *s, int64_t position, int64_t row_bytes, const uint8_t **keys, const uint8_t **values) {
+INLINE int64_t run_of(const slice *s, int64_t position, int64_t key_row, int64_t value_row, const uint8_t **keys, const uint8_t **values) {
   int i = 0, end = s->n_segments;  // pages make many segments
   while (end - i > 1) {
     int middle = (i + end) / 2;
@@ -56,8 +56,8 @@ INLINE int64_t run_of(const slice *s, int64_t position, int64_t row_bytes, const
     else end = middle;
   }
   int64_t skip = position - s->segments[i].first;
-  *keys = s->segments[i].keys + skip * row_bytes;
-  *values = s->segments[i].values + skip * row_bytes;
+  *keys = s->segments[i].keys + skip * key_row;
+  *values = s->segments[i].values + skip * value_row;
   return s->segments[i].count - skip;
 }
 
@@ -71,6 +71,21 @@ INLINE int all_finite(const float *x, int n) {
   return !bad;
 }
 
+// Asks for the memory of a head's keys and values from..to-1, of which a few lines lie together.
+static void ask_for_rows(const attention *a, const slice *s, int kv_head, int64_t from, int64_t to) {
+  const int key_head = a->head_dim * (a->key_type == T_F16 ? 2 : 4), value_head = a->head_dim * (a->value_type == T_F16 ? 2 : 4);
+  const int64_t key_row = (int64_t)a->n_kv_heads * key_head, value_row = (int64_t)a->n_kv_heads * value_head;
+  while (from < to) {
+    const uint8_t *keys, *values;
+    const int64_t run = min_long(to - from, run_of(s, from, key_row, value_row, &keys, &values));
+    for (int64_t i = 0; i < run; i++) {
+      for (int at = 0; at < key_head; at += 64) __builtin_prefetch(keys + i * key_row + (int64_t)kv_head * key_head + at);
+      for (int at = 0; at < value_head; at += 64) __builtin_prefetch(values + i * value_row + (int64_t)kv_head * value_head + at);
+    }
+    from += run;
+  }
+}
+
 // Unpacks the keys from..to-1 of the block at `block` into panels, and their values into rows; what the
 // block has besides is zero.
 static void load_block(const attention *a, const slice *s, int kv_head, int64_t block, int64_t from, int64_t to, attention_scratch *w) {
@@ -81,7 +96,7 @@ static void load_block(const attention *a, const slice *s, int kv_head, int64_t 
   for (int half = 0; half < 2; half++) {
     int64_t first = block + half * LANES;
     uint8_t *panel = w->keys + half * 4 * LANES * (int64_t)padded;
-    if (first >= from && first + LANES <= to && run_of(s, first, key_row, &keys, &values) >= LANES) {
+    if (first >= from && first + LANES <= to && run_of(s, first, key_row, value_row, &keys, &values) >= LANES) {
       pack_float_any(a->key_type, 0, keys + (int64_t)kv_head * dim * key_size, key_row, dim, panel, keys);
       continue;
     }
@@ -90,21 +105,26 @@ static void load_block(const attention *a, const slice *s, int kv_head, int64_t 
       if (first + i < from || first + i >= to) {
         memset(row, 0, (size_t)(dim * key_size));
       } else {
-        run_of(s, first + i, key_row, &keys, &values);
+        run_of(s, first + i, key_row, value_row, &keys, &values);
         memcpy(row, keys + (int64_t)kv_head * dim * key_size, (size_t)(dim * key_size));
       }
     }
     pack_float_any(a->key_type, 0, w->edge, dim * key_size, dim, panel, w->edge);
   }
   w->finite = 1;
-  for (int i = 0; i < BLOCK_KEYS; i++) {
+  int64_t run = 0;
+  for (int i = 0; i < BLOCK_KEYS; i++, run--) {
     float *row = (float *)(void *)w->values + (int64_t)i * padded;
     if (block + i < from || block + i >= to) {
       memset(row, 0, (size_t)(4 * padded));
       continue;
     }
-    run_of(s, block + i, value_row, &keys, &values);
-    values += (int64_t)kv_head * dim * value_size;
+    if (run > 0) {
+      values += value_row;
+    } else {
+      run = run_of(s, block + i, key_row, value_row, &keys, &values);
+      values += (int64_t)kv_head * dim * value_size;
+    }
     if (a->value_type == T_F16) floats_of_halves(values, row, dim);
     else memcpy(row, values, (size_t)(4 * dim));
     for (int j = dim; j < padded; j++) row[j] = 0;
@@ -131,22 +151,23 @@ INLINE void weigh_row(const attention *a, attention_scratch *w, int rows, int ro
   }
 }
 
-static void gather_queries(const attention *a, const slice *s, int kv_head, int first, int tokens, attention_scratch *w) {
+// The rows of a head begin at `row` among all rows of the scratch memory.
+static void gather_queries(const attention *a, const slice *s, int kv_head, int first, int tokens, int row, attention_scratch *w) {
   const int group = a->n_heads / a->n_kv_heads, dim = a->head_dim;
   const float scale = 1.0f / square_root((float)dim);
   for (int t = 0; t < tokens; t++) {
     const float *q = a->q + ((int64_t)(s->first_row + first + t) * a->n_heads + kv_head * group) * dim;
-    float *to = w->q + (int64_t)t * group * dim;
+    float *to = w->q + (int64_t)(row + t * group) * dim;
     for (int i = 0; i < group * dim; i++) to[i] = q[i] * scale;
   }
 }
 
-static void store_outputs(const attention *a, const slice *s, int kv_head, int first, int tokens, const attention_scratch *w) {
-  const int group = a->n_heads / a->n_kv_heads, dim = a->head_dim, rows = tokens * group;
-  for (int row = 0; row < rows; row++) {
-    float *out = a->out + ((int64_t)(s->first_row + first + row / group) * a->n_heads + kv_head * group + row % group) * dim;
+static void store_outputs(const attention *a, const slice *s, int kv_head, int first, int tokens, int rows, int row, const attention_scratch *w) {
+  const int group = a->n_heads / a->n_kv_heads, dim = a->head_dim;
+  for (int r = 0; r < tokens * group; r++) {
+    float *out = a->out + ((int64_t)(s->first_row + first + r / group) * a->n_heads + kv_head * group + r % group) * dim;
     for (int i = 0; i < dim; i++)
-      out[i] = w->o[((int64_t)(i / BLOCK_KEYS) * rows + row) * BLOCK_KEYS + i % BLOCK_KEYS] / w->sum[row];
+      out[i] = w->o[((int64_t)(i / BLOCK_KEYS) * rows + row + r) * BLOCK_KEYS + i % BLOCK_KEYS] / w->sum[row + r];
   }
 }
 
@@ -166,43 +187,55 @@ static void add_values(const attention *a, attention_scratch *w, int rows, int r
   }
 }
 
-static void attend_item(const attention *a, const slice *s, int kv_head, int first, int tokens, attention_scratch *w) {
-  const int group = a->n_heads / a->n_kv_heads, dim = a->head_dim, padded = padded_dim(dim), rows = tokens * group;
+// A block of keys and values for the rows of one head.
+static void attend_block(const attention *a, int64_t start, int64_t block, int rows, int row, int n, attention_scratch *w) {
+  const int group = a->n_heads / a->n_kv_heads, dim = a->head_dim, padded = padded_dim(dim);
+  float *scores = w->scores + (int64_t)row * BLOCK_KEYS;
+  memset(scores, 0, (size_t)(4 * (int64_t)n * BLOCK_KEYS));
+  float_tiles(w->keys, w->keys + 4 * LANES * (int64_t)padded, (const uint8_t *)(w->q + (int64_t)row * dim), 4 * (int64_t)dim, n, dim, 4 * LANES, scores);
+  for (int r = 0; r < n; r++) {
+    int low, high;
+    visible_keys(a, start + r / group, block, &low, &high);
+    weigh_row(a, w, rows, row + r, low, high);
+  }
+  if (w->finite) add_values(a, w, rows, row, n, 0, BLOCK_KEYS);
+  for (int r = 0; !w->finite && r < n; r++) {  // a weight of 0 would not hide what is not finite
+    int low, high;
+    visible_keys(a, start + r / group, block, &low, &high);
+    if (low < high) add_values(a, w, rows, row + r, 1, low, high);
+  }
+}
+
+// Some tokens for neighbouring heads, whose keys and values lie side by side: block by block for all of them.
+static void attend_heads(const attention *a, const slice *s, int kv_head, int heads, int first, int tokens, attention_scratch *w) {
+  const int group = a->n_heads / a->n_kv_heads, n = tokens * group, rows = heads * n;
   const int64_t start = s->start + first, end = start + tokens;
   const int64_t from = max_long(0, start - a->window + 1);
-  gather_queries(a, s, kv_head, first, tokens, w);
-  memset(w->o, 0, (size_t)(4 * (int64_t)rows * padded));
+  for (int h = 0; h < heads; h++) gather_queries(a, s, kv_head + h, first, tokens, h * n, w);
+  memset(w->o, 0, (size_t)(4 * (int64_t)rows * padded_dim(a->head_dim)));
   for (int row = 0; row < rows; row++) {
     w->largest[row] = -__builtin_inff();
     w->sum[row] = 0;
   }
   for (int64_t block = from / BLOCK_KEYS * BLOCK_KEYS; block < end; block += BLOCK_KEYS) {
-    load_block(a, s, kv_head, block, from, end, w);
-    memset(w->scores, 0, (size_t)(4 * (int64_t)rows * BLOCK_KEYS));
-    float_tiles(w->keys, w->keys + 4 * LANES * (int64_t)padded, (const uint8_t *)w->q, 4 * (int64_t)dim, rows, dim, 4 * LANES, w->scores);
-    for (int row = 0; row < rows; row++) {
-      int low, high;
-      visible_keys(a, start + row / group, block, &low, &high);
-      weigh_row(a, w, rows, row, low, high);
-    }
-    if (w->finite) add_values(a, w, rows, 0, rows, 0, BLOCK_KEYS);
-    for (int row = 0; !w->finite && row < rows; row++) {  // a weight of 0 would not hide what is not finite
-      int low, high;
-      visible_keys(a, start + row / group, block, &low, &high);
-      if (low < high) add_values(a, w, rows, row, 1, low, high);
+    for (int h = 0; h < heads; h++) {
+      ask_for_rows(a, s, kv_head + h, block + BLOCK_KEYS, min_long(end, block + 2 * BLOCK_KEYS));
+      load_block(a, s, kv_head + h, block, from, end, w);
+      attend_block(a, start, block, rows, h * n, n, w);
     }
   }
-  store_outputs(a, s, kv_head, first, tokens, w);
+  for (int h = 0; h < heads; h++) store_outputs(a, s, kv_head + h, first, tokens, rows, h * n, w);
 }
 
 static void attend(const attention *a, int32_t first_item, int32_t last_item, uint8_t *scratch) {
   attention_scratch w;
   place_attention_scratch(a->block_rows * (a->n_heads / a->n_kv_heads), a->head_dim, scratch, &w);
   const slice *s = a->slices;
-  for (int item = first_item; item < last_item; item++) {
+  for (int item = first_item, heads; item < last_item; item += heads) {
     while (s + 1 < a->slices + a->n_slices && item >= s[1].first_item) s++;
     int i = item - s->first_item, blocks = (s->count + a->block_rows - 1) / a->block_rows;
-    int first = i % blocks * a->block_rows;
-    attend_item(a, s, i / blocks, first, min_int(a->block_rows, s->count - first), &w);
+    int first = i % blocks * a->block_rows, tokens = min_int(a->block_rows, s->count - first);
+    heads = blocks > 1 ? 1 : min_int(min_int(last_item - item, a->n_kv_heads - i), a->block_rows / tokens);
+    attend_heads(a, s, i / blocks, heads, first, tokens, &w);
   }
 }

@@ -48,14 +48,16 @@ INLINE void transpose_8x16(const uint8_t *p, int64_t stride, __m256i t[4]) {
 
 // The half-precision numbers at p, p + stride, …
 INLINE __m256 halves_of_rows(const uint8_t *p, int64_t stride) {
-  uint64_t w[2];
-  _Pragma("GCC unroll 2")
-  for (int i = 0; i < 2; i++) {
-    const uint8_t *q = p + 4 * i * stride;
-    w[i] = (uint64_t)load16(q) | (uint64_t)load16(q + stride) << 16 | (uint64_t)load16(q + 2 * stride) << 32 |
-           (uint64_t)load16(q + 3 * stride) << 48;
-  }
-  return _mm256_cvtph_ps(_mm_set_epi64x((long long)w[1], (long long)w[0]));
+  __m128i v = _mm_cvtsi32_si128((int)load16(p));
+  const uint8_t *q = p + 4 * stride;
+  __m128i u = _mm_cvtsi32_si128((int)load16(q));
+  v = _mm_insert_epi16(v, load16(p + stride), 1);
+  u = _mm_insert_epi16(u, load16(q + stride), 1);
+  v = _mm_insert_epi16(v, load16(p + 2 * stride), 2);
+  u = _mm_insert_epi16(u, load16(q + 2 * stride), 2);
+  v = _mm_insert_epi16(v, load16(p + 3 * stride), 3);
+  u = _mm_insert_epi16(u, load16(q + 3 * stride), 3);
+  return _mm256_cvtph_ps(_mm_unpacklo_epi64(v, u));
 }
 
 INLINE void store_group(uint8_t *panel, int g, __m256i v) { _mm256_store_si256((__m256i *)(void *)(panel + 32 * g), v); }

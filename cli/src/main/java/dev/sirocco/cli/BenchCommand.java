@@ -30,7 +30,7 @@ import picocli.CommandLine.Spec;
     description = {
       "Measures how fast a model reads a prompt and writes an answer.",
       "Prefill and decode are measured apart, over random tokens: a prompt of -p tokens, and -n"
-          + " tokens written after a single one. One repetition before the counted ones warms up."
+          + " tokens written after --depth others. One repetition before the counted ones warms up."
     })
 final class BenchCommand implements Callable<Integer> {
 
@@ -52,6 +52,12 @@ final class BenchCommand implements Callable<Integer> {
       paramLabel = "N",
       description = "Tokens of the answer; 0 skips decode (default: 128).")
   private int answerTokens = 128;
+
+  @Option(
+      names = "--depth",
+      paramLabel = "D",
+      description = "Tokens in the context before the answer (default: 1).")
+  private int depth = 1;
 
   @Option(
       names = "--batch",
@@ -103,6 +109,7 @@ final class BenchCommand implements Callable<Integer> {
   public Integer call() {
     require("-p", promptTokens, 0);
     require("-n", answerTokens, 0);
+    require("--depth", depth, 1);
     require("--batch", batch, 1);
     require("--repetitions", repetitions, 1);
     if (promptTokens == 0 && answerTokens == 0) {
@@ -110,21 +117,21 @@ final class BenchCommand implements Callable<Integer> {
           spec.commandLine(), "-p 0 and -n 0 leave nothing to measure; make one 1 or above");
     }
     ModelOptions options = compute.toModelOptions();
-    int needed = Math.max(promptTokens, answerTokens + 1);
+    int needed = Math.max(promptTokens, answerTokens == 0 ? 0 : depth + answerTokens);
     if (options.context().isPresent() && options.context().getAsInt() < needed) {
       throw new ParameterException(
           spec.commandLine(),
-          "--context %d is too small for -p %d and -n %d; at least %d is needed"
-              .formatted(options.context().getAsInt(), promptTokens, answerTokens, needed));
+          "--context %d is too small for -p %d, and -n %d after --depth %d; at least %d is needed"
+              .formatted(options.context().getAsInt(), promptTokens, answerTokens, depth, needed));
     }
     try (LanguageModel opened = compute.open(model.path())) {
       if (opened.context() < needed) {
         throw new CommandFailure(
-            "the model's context of %d tokens is too small for -p %d and -n %d; ask for fewer, or give --context %d"
-                .formatted(opened.context(), promptTokens, answerTokens, needed));
+            "the model's context of %d tokens is too small for -p %d, and -n %d after --depth %d; ask for fewer, or give --context %d"
+                .formatted(opened.context(), promptTokens, answerTokens, depth, needed));
       }
       Optional<Rate> prefill = measure(opened, promptTokens, 1, BenchCommand::prefillRate);
-      Optional<Rate> decode = measure(opened, 1, answerTokens, BenchCommand::decodeRate);
+      Optional<Rate> decode = measure(opened, depth, answerTokens, BenchCommand::decodeRate);
       print(
           new Result(
               prefill,

@@ -282,6 +282,8 @@ class CommandsTest {
                 "2",
                 "--batch",
                 "2",
+                "--depth",
+                "3",
                 "--threads",
                 "1",
                 "--kernels",

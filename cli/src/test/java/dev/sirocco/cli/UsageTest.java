@@ -141,7 +141,10 @@ class UsageTest {
             "--repetitions must be 1 or above, but is 0",
             new String[] {"bench", "--model", TINY, "--repetitions", "0"}),
         Arguments.of(
-            "--context 16 is too small for -p 512 and -n 128; at least 512 is needed",
+            "--depth must be 1 or above, but is 0",
+            new String[] {"bench", "--model", TINY, "--depth", "0"}),
+        Arguments.of(
+            "--context 16 is too small for -p 512, and -n 128 after --depth 1; at least 512 is needed",
             new String[] {"bench", "--model", TINY, "--context", "16"}));
   }
 
@@ -187,7 +190,7 @@ class UsageTest {
             "pom.xml: messages is no valid JSON",
             new String[] {"tokenize", "--model", TINY, "--chat", "pom.xml"}),
         Arguments.of(
-            "the model's context of 1024 tokens is too small for -p 8 and -n 2000",
+            "the model's context of 1024 tokens is too small for -p 8, and -n 2000 after --depth 1",
             new String[] {"bench", "--model", TINY, "-p", "8", "-n", "2000"}),
         Arguments.of(
             "nowhere.json: no such file or folder",

@@ -24,6 +24,8 @@ final class NativeAttention {
 
   private final MemorySegment structures;
   private final int items;
+  private final int slices;
+  private final int nKvHeads;
 
   /** Consecutive positions in consecutive rows, from one of {@code keys} and {@code values} on. */
   private record Segment(long position, long count, KvRows keys, KvRows values, int row) {}
@@ -31,7 +33,8 @@ final class NativeAttention {
   NativeAttention(AttentionBatch batch, NativeMemory memory) {
     List<List<Segment>> segments =
         batch.slices().stream().map(slice -> segments(batch, slice)).toList();
-    int slices = segments.size();
+    slices = segments.size();
+    nKvHeads = batch.nKvHeads();
     long segmentsAt = ATTENTION_BYTES + (long) slices * SLICE_BYTES;
     long all = segments.stream().mapToLong(List::size).sum();
     structures = memory.atLeast(segmentsAt + all * SEGMENT_BYTES);
@@ -113,6 +116,16 @@ final class NativeAttention {
   /** The {@code attention} structure. */
   MemorySegment structure() {
     return structures;
+  }
+
+  /**
+   * Items that a thread had better claim together: of sequences with one block of tokens, such as a
+   * single one that is decoded, neighbouring heads are neighbouring items, whose keys and values
+   * lie side by side in memory.
+   */
+  int grain(int threads) {
+    boolean oneBlock = items == slices * nKvHeads;
+    return oneBlock ? Math.clamp(items / threads, 1, nKvHeads) : 1;
   }
 
   /** Number of work items. */

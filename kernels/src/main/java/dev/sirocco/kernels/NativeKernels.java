@@ -286,7 +286,7 @@ public final class NativeKernels extends CheckedKernels {
     MemorySegment all = scratch.atLeast(apart * threads());
     pool.run(
         attention.items(),
-        1,
+        attention.grain(threads()),
         (worker, from, to) ->
             NativeFunctions.attend(
                 tier, attention.structure(), from, to, all.asSlice(worker * apart, apart)));
