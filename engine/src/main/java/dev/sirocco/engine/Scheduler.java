@@ -14,8 +14,10 @@ import java.util.function.IntSupplier;
  * computed again later. The first in the order never has to, and since every sequence alone fits
  * the pool, all are answered.
  *
- * <p>Example with a budget of 512 and three answers that decode: a prompt of 2,000 tokens is read
- * in chunks of 509, and each step gives the three their next token.
+ * <p>While answers are written, a step reads at most {@link #PROMPT_BESIDE_ANSWERS} tokens of
+ * prompts, since all answers wait for it. Example with a budget of 512: a prompt of 2,000 tokens is
+ * read in chunks of 512 while it is alone; beside three answers that decode, in chunks of 128, and
+ * each step gives the three their next token.
  *
  * <p>Not thread-safe.
  *
@@ -23,6 +25,9 @@ import java.util.function.IntSupplier;
  * @see BlockManager
  */
 final class Scheduler {
+
+  /** Products of so many rows are about as fast, for each, as those of more. */
+  static final int PROMPT_BESIDE_ANSWERS = 128;
 
   private static final Comparator<Sequence> BY_RANK =
       Comparator.comparing(Sequence::rank, Rank.ORDER);
@@ -96,6 +101,9 @@ final class Scheduler {
     List<Sequence> ready = running.stream().filter(s -> !s.isPaused()).sorted(BY_RANK).toList();
     List<Sequence> turns = decodeTurns(ready);
     int left = budget - turns.size();
+    if (!turns.isEmpty()) {
+      left = Math.min(left, PROMPT_BESIDE_ANSWERS);
+    }
     for (Sequence sequence : ready) {
       boolean decodes = sequence.pending() == 1;
       int wanted = decodes ? (turns.contains(sequence) ? 1 : 0) : left;

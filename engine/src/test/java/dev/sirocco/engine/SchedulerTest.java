@@ -44,6 +44,21 @@ class SchedulerTest {
   }
 
   @Test
+  void promptsAreReadInSmallerChunksWhileAnswersAreWritten() {
+    try (SteppedEngine engine = SteppedEngine.of(folder, DENSE, 100, 200)) {
+      SteppedEngine.Probe alone = engine.add(SteppedEngine.tokens(199, 1), 50);
+      engine.step();
+      assertThat(alone.tokens).hasSize(1);
+
+      SteppedEngine.Probe beside = engine.add(SteppedEngine.tokens(199, 2), 50);
+      engine.step();
+      assertThat(beside.sequence.pending()).isEqualTo(199 - Scheduler.PROMPT_BESIDE_ANSWERS);
+      engine.step();
+      assertThat(beside.tokens).hasSize(1);
+    }
+  }
+
+  @Test
   void whenBlocksRunOutTheYoungestGivesItsOwnBackAndIsComputedAgain() {
     try (SteppedEngine engine = SteppedEngine.of(folder, DENSE, 5, 64)) {
       SteppedEngine.Probe old = engine.add(SteppedEngine.tokens(30, 1), 30);

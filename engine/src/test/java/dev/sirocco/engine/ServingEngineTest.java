@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -72,7 +73,16 @@ class ServingEngineTest {
                 .withPrefixCache(prefixCache)
                 .withTokenBudget(budget));
 
+    CountDownLatch submitted = new CountDownLatch(1);
+    engine.addListener(
+        new EngineListener() {
+          @Override
+          public void stepped(int tokens, int sequences, Duration took) {
+            awaitUninterruptibly(submitted);
+          }
+        });
     List<AnswerStream> streams = requests.stream().map(engine::submit).toList();
+    submitted.countDown();
 
     for (int i = 0; i < streams.size(); i++) {
       Generation answer = answers(streams.get(i)).getFirst();
@@ -84,6 +94,14 @@ class ServingEngineTest {
     assertThat(status.usedBlocks()).isZero();
     assertThat(status.running() + status.queued()).isZero();
     assertThat(status.preemptions() > 0).isEqualTo(blocks == 8);
+  }
+
+  private static void awaitUninterruptibly(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   @Test
