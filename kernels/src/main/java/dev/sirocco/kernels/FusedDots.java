@@ -46,10 +46,10 @@ final class FusedDots {
    * Adds up the products of whole rows.
    *
    * @param offsets the bytes at which the rows begin
-   * @param x the token's elements, a copy for each row
+   * @param x the token's elements
    * @param sums receives the vector of row r at {@code r * lanes}
    */
-  void run(Tensor w, long[] offsets, float[][] x, float[] sums) {
+  void run(Tensor w, long[] offsets, float[] x, float[] sums) {
     MemorySegment data = w.data();
     long a = offsets[0];
     long b = offsets[1];
@@ -58,19 +58,19 @@ final class FusedDots {
     switch (w.dtype()) {
       case Q4_0 -> {
         if (LANES == 16) {
-          StreamedDots.wideQ4_0(data, a, b, c, x[0], x[1], x[2], blocks, sums);
+          StreamedDots.wideQ4_0(data, a, b, c, x, x, x, blocks, sums);
         } else {
-          StreamedDots.narrowQ4_0(data, a, b, c, x[0], x[1], x[2], blocks, sums);
+          StreamedDots.narrowQ4_0(data, a, b, c, x, x, x, blocks, sums);
         }
       }
       case Q8_0 -> {
         if (LANES == 16) {
-          StreamedDots.wideQ8_0(data, a, b, c, x[0], x[1], x[2], blocks, sums);
+          StreamedDots.wideQ8_0(data, a, b, c, x, x, x, blocks, sums);
         } else {
-          StreamedDots.narrowQ8_0(data, a, b, c, x[0], x[1], x[2], blocks, sums);
+          StreamedDots.narrowQ8_0(data, a, b, c, x, x, x, blocks, sums);
         }
       }
-      default -> blocks(w.dtype(), data, offsets, x[0], w.columns(), sums);
+      default -> blocks(w.dtype(), data, offsets, x, w.columns(), sums);
     }
   }
 

@@ -26,7 +26,6 @@ final class PackedTokens {
   private static final int GRAIN = 6;
 
   private float[] packed = new float[0];
-  private final float[][] copies = new float[FusedDots.ROWS][0];
   private final float[][] rows;
   private int first;
   private int tokens;
@@ -39,11 +38,6 @@ final class PackedTokens {
   /** The packed elements; a token's begin at {@link #at}. */
   float[] elements() {
     return packed;
-  }
-
-  /** Copies of the elements of a single token, one for each of the rows of a fused product. */
-  float[][] copies() {
-    return copies;
   }
 
   /** Number of tokens. */
@@ -88,18 +82,6 @@ final class PackedTokens {
       }
     }
     pool.run(count, GRAIN, (worker, from, to) -> packAll(x, worker, from, to));
-    if (count == 1) {
-      copySingle();
-    }
-  }
-
-  private void copySingle() {
-    for (int row = 0; row < copies.length; row++) {
-      if (copies[row].length < width) {
-        copies[row] = new float[width];
-      }
-      System.arraycopy(packed, 0, copies[row], 0, width);
-    }
   }
 
   private void packAll(FloatMatrix x, int worker, int from, int to) {

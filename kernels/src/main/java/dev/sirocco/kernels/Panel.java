@@ -72,7 +72,7 @@ final class Panel {
         offsets[i] = (firstRow + Math.min(row + i * stretch, rows - 1)) * w.rowBytes();
       }
       if (FusedDots.supports(w.dtype())) {
-        fused.run(w, offsets, x.copies(), single);
+        fused.run(w, offsets, x.elements(), single);
       } else {
         decodeAndAdd(w, x);
       }

@@ -19,9 +19,10 @@ import jdk.incubator.vector.VectorOperators;
  *
  * <p>The loops are written out, and their form matters to what the compiler makes of them. The
  * number of the block is the only variable that counts, so that all bounds are checked before the
- * loop. Each row reads a copy of the token of its own, which its multiply-adds take from memory: a
- * vector that rows share would occupy a register, and three rows already take all 16. Helper
- * methods would not be inlined in loops of this size.
+ * loop. Each row reads the token through a parameter of its own, though all three are the same
+ * array, so that its multiply-adds take the token from memory: a vector that rows share would
+ * occupy a register, and three rows already take all 16. Helper methods would not be inlined in
+ * loops of this size.
  */
 final class StreamedDots {
 
