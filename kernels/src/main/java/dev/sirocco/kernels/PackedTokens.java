@@ -10,7 +10,8 @@ import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 
 /**
- * Rows of a batch in the order in which {@link RegisterTiles} read them.
+ * Rows of a batch in the order in which {@link RegisterTiles} read them, and each row's elements in
+ * an {@link ElementOrder}.
  *
  * <p>Tokens are cut into groups of {@link RegisterTiles#SLOTS}, within which their vectors
  * alternate; the last group may have empty slots. A single token lies by itself. Rows are padded
@@ -26,13 +27,17 @@ final class PackedTokens {
   private static final int GRAIN = 6;
 
   private float[] packed = new float[0];
+  private final ElementOrder order;
   private final float[][] rows;
+  private final float[][] arranged;
   private int first;
   private int tokens;
   private int width;
 
-  PackedTokens(int threads) {
+  PackedTokens(int threads, ElementOrder order) {
+    this.order = order;
     rows = new float[threads][0];
+    arranged = new float[threads][0];
   }
 
   /** The packed elements; a token's begin at {@link #at}. */
@@ -79,6 +84,7 @@ final class PackedTokens {
     for (int worker = 0; worker < rows.length; worker++) {
       if (rows[worker].length < width) {
         rows[worker] = new float[width];
+        arranged[worker] = order == ElementOrder.NATURAL ? rows[worker] : new float[width];
       }
     }
     pool.run(count, GRAIN, (worker, from, to) -> packAll(x, worker, from, to));
@@ -89,7 +95,10 @@ final class PackedTokens {
     Arrays.fill(row, x.columns(), width, 0f);
     for (int token = from; token < to; token++) {
       MemorySegment.copy(x.data(), JAVA_FLOAT, x.offset(first + token), row, 0, x.columns());
-      interleave(row, at(token), slots() * LANES);
+      if (order != ElementOrder.NATURAL) {
+        order.arrange(row, x.columns(), arranged[worker]);
+      }
+      interleave(arranged[worker], at(token), slots() * LANES);
     }
   }
 

@@ -122,7 +122,11 @@ final class Panel {
   }
 
   private void decodeRow(Tensor w, long offset, int at, int count) {
-    decoder.decode(w.dtype(), w.data(), offset, weights, at, count);
+    if (ElementOrder.of(w.dtype()) == ElementOrder.FOURS) {
+      WeightDecoder.decodeFours(w.data(), offset, weights, at, count);
+    } else {
+      decoder.decode(w.dtype(), w.data(), offset, weights, at, count);
+    }
     Arrays.fill(weights, at + count, at + VectorWidth.padded(count), 0f);
   }
 

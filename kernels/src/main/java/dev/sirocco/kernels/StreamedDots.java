@@ -214,7 +214,10 @@ final class StreamedDots {
     c.intoArray(sums, 2 * LANES);
   }
 
-  /** With vectors of 8. */
+  /**
+   * With vectors of 8, for a token in the order of {@link ElementOrder#FOURS}: each byte in turn
+   * becomes the upper one of its integer.
+   */
   static void narrowQ8_0(
       MemorySegment data,
       long aAt,
@@ -230,93 +233,90 @@ final class StreamedDots {
     FloatVector c = FloatVector.zero(FLOATS);
     for (int i = 0; i < blocks; i++) {
       FloatVector aScale =
-          FloatVector.broadcast(FLOATS, Float.float16ToFloat(data.get(SHORT, aAt + 34L * i)));
+          FloatVector.broadcast(
+              FLOATS, Float.float16ToFloat(data.get(SHORT, aAt + 34L * i)) * 0x1p-24f);
+      IntVector aCodes =
+          IntVector.fromMemorySegment(INTS, data, aAt + 34L * i + 2, ByteOrder.LITTLE_ENDIAN);
       a =
-          ((FloatVector)
-                  ByteVector.fromMemorySegment(
-                          BYTES, data, aAt + 34L * i + 2, ByteOrder.LITTLE_ENDIAN)
-                      .castShape(FLOATS, 0))
+          ((FloatVector) aCodes.lanewise(VectorOperators.LSHL, 24).convert(VectorOperators.I2F, 0))
               .mul(aScale)
               .fma(FloatVector.fromArray(FLOATS, x, i * 32), a);
       a =
           ((FloatVector)
-                  ByteVector.fromMemorySegment(
-                          BYTES, data, aAt + 34L * i + 10, ByteOrder.LITTLE_ENDIAN)
-                      .castShape(FLOATS, 0))
+                  aCodes
+                      .lanewise(VectorOperators.LSHL, 16)
+                      .and(0xFF000000)
+                      .convert(VectorOperators.I2F, 0))
               .mul(aScale)
               .fma(FloatVector.fromArray(FLOATS, x, i * 32 + 8), a);
       a =
           ((FloatVector)
-                  ByteVector.fromMemorySegment(
-                          BYTES, data, aAt + 34L * i + 18, ByteOrder.LITTLE_ENDIAN)
-                      .castShape(FLOATS, 0))
+                  aCodes
+                      .lanewise(VectorOperators.LSHL, 8)
+                      .and(0xFF000000)
+                      .convert(VectorOperators.I2F, 0))
               .mul(aScale)
               .fma(FloatVector.fromArray(FLOATS, x, i * 32 + 16), a);
       a =
-          ((FloatVector)
-                  ByteVector.fromMemorySegment(
-                          BYTES, data, aAt + 34L * i + 26, ByteOrder.LITTLE_ENDIAN)
-                      .castShape(FLOATS, 0))
+          ((FloatVector) aCodes.and(0xFF000000).convert(VectorOperators.I2F, 0))
               .mul(aScale)
               .fma(FloatVector.fromArray(FLOATS, x, i * 32 + 24), a);
       FloatVector bScale =
-          FloatVector.broadcast(FLOATS, Float.float16ToFloat(data.get(SHORT, bAt + 34L * i)));
+          FloatVector.broadcast(
+              FLOATS, Float.float16ToFloat(data.get(SHORT, bAt + 34L * i)) * 0x1p-24f);
+      IntVector bCodes =
+          IntVector.fromMemorySegment(INTS, data, bAt + 34L * i + 2, ByteOrder.LITTLE_ENDIAN);
       b =
-          ((FloatVector)
-                  ByteVector.fromMemorySegment(
-                          BYTES, data, bAt + 34L * i + 2, ByteOrder.LITTLE_ENDIAN)
-                      .castShape(FLOATS, 0))
+          ((FloatVector) bCodes.lanewise(VectorOperators.LSHL, 24).convert(VectorOperators.I2F, 0))
               .mul(bScale)
               .fma(FloatVector.fromArray(FLOATS, y, i * 32), b);
       b =
           ((FloatVector)
-                  ByteVector.fromMemorySegment(
-                          BYTES, data, bAt + 34L * i + 10, ByteOrder.LITTLE_ENDIAN)
-                      .castShape(FLOATS, 0))
+                  bCodes
+                      .lanewise(VectorOperators.LSHL, 16)
+                      .and(0xFF000000)
+                      .convert(VectorOperators.I2F, 0))
               .mul(bScale)
               .fma(FloatVector.fromArray(FLOATS, y, i * 32 + 8), b);
       b =
           ((FloatVector)
-                  ByteVector.fromMemorySegment(
-                          BYTES, data, bAt + 34L * i + 18, ByteOrder.LITTLE_ENDIAN)
-                      .castShape(FLOATS, 0))
+                  bCodes
+                      .lanewise(VectorOperators.LSHL, 8)
+                      .and(0xFF000000)
+                      .convert(VectorOperators.I2F, 0))
               .mul(bScale)
               .fma(FloatVector.fromArray(FLOATS, y, i * 32 + 16), b);
       b =
-          ((FloatVector)
-                  ByteVector.fromMemorySegment(
-                          BYTES, data, bAt + 34L * i + 26, ByteOrder.LITTLE_ENDIAN)
-                      .castShape(FLOATS, 0))
+          ((FloatVector) bCodes.and(0xFF000000).convert(VectorOperators.I2F, 0))
               .mul(bScale)
               .fma(FloatVector.fromArray(FLOATS, y, i * 32 + 24), b);
       FloatVector cScale =
-          FloatVector.broadcast(FLOATS, Float.float16ToFloat(data.get(SHORT, cAt + 34L * i)));
+          FloatVector.broadcast(
+              FLOATS, Float.float16ToFloat(data.get(SHORT, cAt + 34L * i)) * 0x1p-24f);
+      IntVector cCodes =
+          IntVector.fromMemorySegment(INTS, data, cAt + 34L * i + 2, ByteOrder.LITTLE_ENDIAN);
       c =
-          ((FloatVector)
-                  ByteVector.fromMemorySegment(
-                          BYTES, data, cAt + 34L * i + 2, ByteOrder.LITTLE_ENDIAN)
-                      .castShape(FLOATS, 0))
+          ((FloatVector) cCodes.lanewise(VectorOperators.LSHL, 24).convert(VectorOperators.I2F, 0))
               .mul(cScale)
               .fma(FloatVector.fromArray(FLOATS, z, i * 32), c);
       c =
           ((FloatVector)
-                  ByteVector.fromMemorySegment(
-                          BYTES, data, cAt + 34L * i + 10, ByteOrder.LITTLE_ENDIAN)
-                      .castShape(FLOATS, 0))
+                  cCodes
+                      .lanewise(VectorOperators.LSHL, 16)
+                      .and(0xFF000000)
+                      .convert(VectorOperators.I2F, 0))
               .mul(cScale)
               .fma(FloatVector.fromArray(FLOATS, z, i * 32 + 8), c);
       c =
           ((FloatVector)
-                  ByteVector.fromMemorySegment(
-                          BYTES, data, cAt + 34L * i + 18, ByteOrder.LITTLE_ENDIAN)
-                      .castShape(FLOATS, 0))
+                  cCodes
+                      .lanewise(VectorOperators.LSHL, 8)
+                      .and(0xFF000000)
+                      .convert(VectorOperators.I2F, 0))
               .mul(cScale)
               .fma(FloatVector.fromArray(FLOATS, z, i * 32 + 16), c);
       c =
-          ((FloatVector)
-                  ByteVector.fromMemorySegment(
-                          BYTES, data, cAt + 34L * i + 26, ByteOrder.LITTLE_ENDIAN)
-                      .castShape(FLOATS, 0))
+          ((FloatVector) cCodes.and(0xFF000000).convert(VectorOperators.I2F, 0))
               .mul(cScale)
               .fma(FloatVector.fromArray(FLOATS, z, i * 32 + 24), c);
     }

@@ -5,7 +5,10 @@ import static dev.sirocco.kernels.VectorWidth.BITS;
 import dev.sirocco.tensor.FloatMatrix;
 import dev.sirocco.tensor.RopeLayout;
 import dev.sirocco.tensor.Tensor;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 
 /**
  * Kernels in the Vector API: weights are decoded to floats, activations stay float32, products are
@@ -19,7 +22,7 @@ public final class VectorKernels extends CheckedKernels {
   /** Queries of a sequence that share the blocks of keys and values they read. */
   private static final int ATTENTION_TILE = 16;
 
-  private final PackedTokens packed;
+  private final Map<ElementOrder, PackedTokens> packed = new EnumMap<>(ElementOrder.class);
   private final Panel[] panels;
   private final VectorRows rows;
   private final VectorAttention[] attentions;
@@ -28,7 +31,9 @@ public final class VectorKernels extends CheckedKernels {
   public VectorKernels(KernelOptions options) {
     super(options);
     int threads = options.threads();
-    this.packed = new PackedTokens(threads);
+    for (ElementOrder order : ElementOrder.values()) {
+      packed.put(order, new PackedTokens(threads, order));
+    }
     this.panels = new Panel[threads];
     this.attentions = new VectorAttention[threads];
     for (int i = 0; i < threads; i++) {
@@ -55,7 +60,7 @@ public final class VectorKernels extends CheckedKernels {
       chunks += chunks(weights, Panel.ROWS);
     }
     for (int first = 0; first < x.rows(); first += PackedTokens.MOST_TOKENS) {
-      packed.pack(pool, x, first, Math.min(PackedTokens.MOST_TOKENS, x.rows() - first));
+      pack(w, x, first);
       pool.run(
           chunks,
           1,
@@ -65,6 +70,19 @@ public final class VectorKernels extends CheckedKernels {
             }
           });
     }
+  }
+
+  /** Packs tokens from {@code first} on in the orders that the weights need. */
+  private void pack(List<Tensor> w, FloatMatrix x, int first) {
+    int count = Math.min(PackedTokens.MOST_TOKENS, x.rows() - first);
+    w.stream()
+        .map(this::packedFor)
+        .distinct()
+        .forEach(tokens -> tokens.pack(pool, x, first, count));
+  }
+
+  private PackedTokens packedFor(Tensor weights) {
+    return Objects.requireNonNull(packed.get(ElementOrder.of(weights.dtype())));
   }
 
   /** Chunk {@code chunk} of the rows of all matrices, one matrix after the other. */
@@ -78,15 +96,15 @@ public final class VectorKernels extends CheckedKernels {
     Tensor weights = w.get(k);
     int firstRow = at * Panel.ROWS;
     int count = Math.min(Panel.ROWS, weights.rows() - firstRow);
-    panel.multiply(weights, firstRow, count, packed, 0);
-    panel.store(packed, y.get(k), firstRow, count);
+    panel.multiply(weights, firstRow, count, packedFor(weights), 0);
+    panel.store(packedFor(weights), y.get(k), firstRow, count);
   }
 
   @Override
   void computeGatedSilu(Tensor w1, Tensor w3, FloatMatrix x, FloatMatrix y) {
     int half = Panel.ROWS / 2;
     for (int first = 0; first < x.rows(); first += PackedTokens.MOST_TOKENS) {
-      packed.pack(pool, x, first, Math.min(PackedTokens.MOST_TOKENS, x.rows() - first));
+      pack(List.of(w1, w3), x, first);
       pool.run(
           chunks(w1, half),
           1,
@@ -95,10 +113,10 @@ public final class VectorKernels extends CheckedKernels {
             for (int chunk = from; chunk < to; chunk++) {
               int firstRow = chunk * half;
               int count = Math.min(half, w1.rows() - firstRow);
-              panel.multiply(w1, firstRow, count, packed, 0);
-              panel.multiply(w3, firstRow, count, packed, half);
-              panel.gate(packed.tokens());
-              panel.store(packed, y, firstRow, count);
+              panel.multiply(w1, firstRow, count, packedFor(w1), 0);
+              panel.multiply(w3, firstRow, count, packedFor(w3), half);
+              panel.gate(packedFor(w1).tokens());
+              panel.store(packedFor(w1), y, firstRow, count);
             }
           });
     }

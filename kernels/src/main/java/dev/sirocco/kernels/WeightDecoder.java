@@ -12,6 +12,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
 
@@ -46,6 +47,26 @@ final class WeightDecoder {
       }
       default -> blocks(type, source, offset, target, at, count);
     }
+  }
+
+  /** As {@link #decode}, with the elements of each block of Q8_0 as {@link ElementOrder#FOURS}. */
+  static void decodeFours(MemorySegment source, long offset, float[] target, int at, int count) {
+    long block = offset;
+    for (int to = at; to < at + count; to += ElementOrder.GROUP) {
+      float scale = SmallBlockCodes.half(source, block) * 0x1p-24f;
+      IntVector codes =
+          IntVector.fromMemorySegment(INTS, source, block + 2, ByteOrder.LITTLE_ENDIAN);
+      scaledUpperBytes(codes.lanewise(VectorOperators.LSHL, 24), scale, target, to);
+      scaledUpperBytes(codes.lanewise(VectorOperators.LSHL, 16), scale, target, to + LANES);
+      scaledUpperBytes(codes.lanewise(VectorOperators.LSHL, 8), scale, target, to + 2 * LANES);
+      scaledUpperBytes(codes, scale, target, to + 3 * LANES);
+      block += DType.Q8_0.blockBytes();
+    }
+  }
+
+  private static void scaledUpperBytes(IntVector codes, float scale, float[] target, int at) {
+    FloatVector values = (FloatVector) codes.and(0xFF000000).convert(VectorOperators.I2F, 0);
+    values.mul(scale).intoArray(target, at);
   }
 
   private void blocks(
