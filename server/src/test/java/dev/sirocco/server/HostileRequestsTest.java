@@ -6,6 +6,7 @@ import dev.sirocco.engine.Prompt;
 import dev.sirocco.server.http.Json;
 import dev.sirocco.tokenizer.ChatMessage;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.net.Socket;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -311,6 +312,51 @@ class HostileRequestsTest {
     assertThat(events).hasSizeGreaterThan(1);
     JsonNode last = Json.read(events.getLast().substring("data: ".length()));
     assertThat(last.path("error").path("message").asString()).isEqualTo(message);
+  }
+
+  @Test
+  void manyHostileRequestsLeaveNoMemoryBehind() throws Exception {
+    largeRequests();
+    List<String> counters = counters();
+    long before = heapInUse();
+    for (int round = 0; round < 20; round++) {
+      HealthyStream beside = HealthyStream.begin(server);
+      largeRequests();
+      assertThat(beside.rest()).isEqualTo(alone);
+    }
+    for (int i = 0; i < 1_000 && !counters().equals(counters); i++) {
+      Thread.onSpinWait();
+    }
+    assertThat(counters()).isEqualTo(counters);
+    assertThat(heapInUse() - before).isLessThan(32L << 20);
+  }
+
+  private static void largeRequests() {
+    assertCutOff("{\"prompt\":\"", "x".repeat(65_536));
+    assertRefused(server.post(CHAT, "{\"a\":".repeat(100_000)));
+    assertRefused(schema("{\"items\":".repeat(10_000) + "{}" + "}".repeat(10_000)));
+    assertRefused(
+        chat("\"grammar\":\"root ::= %s\"".formatted("(".repeat(30_000) + ")".repeat(30_000))));
+    assertRefused(manyStops());
+    assertRefused(pattern("a{1,1000000000}"));
+  }
+
+  /** What the server's metrics say of requests in it, of blocks held and of constraints kept. */
+  private static List<String> counters() {
+    return server
+        .get("/metrics")
+        .body()
+        .lines()
+        .filter(
+            line ->
+                line.matches(
+                    "sirocco_(requests|kv_blocks\\{state=\"used|http_active|constraints).*"))
+        .toList();
+  }
+
+  private static long heapInUse() {
+    System.gc();
+    return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
   }
 
   @Test
