@@ -207,7 +207,11 @@ class UsageTest {
             "token id 4096 is out of range",
             new String[] {"generate", "--model", TINY, "--prompt-tokens", "1,4096"}),
         Arguments.of(
-            "the prompt has 40 tokens, but the context holds 8",
+            "logit-bias names the token 4096; wanted an id from 0 to 4095",
+            new String[] {"generate", "--model", TINY, "--prompt", "Hi", "--logit-bias", "4096:1"}),
+        Arguments.of(
+            "the prompt has 40 tokens, but the context holds 8; shorten the prompt or raise the"
+                + " option context",
             new String[] {
               "generate",
               "--model",

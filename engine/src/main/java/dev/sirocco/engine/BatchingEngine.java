@@ -121,6 +121,11 @@ final class BatchingEngine implements ServingEngine {
   }
 
   @Override
+  public int capacity() {
+    return inbox.mostUnfinished();
+  }
+
+  @Override
   public EngineStatus status() {
     return loop.status().withUnfinished(inbox.unfinished());
   }

@@ -26,6 +26,11 @@ final class Inbox {
     this.mostUnfinished = mostUnfinished;
   }
 
+  /** Sequences that may be in the engine before new requests are refused. */
+  int mostUnfinished() {
+    return mostUnfinished;
+  }
+
   /** Makes the sequences of a request from the first one's place in the order of arrival. */
   interface Maker {
     List<? extends Sequence> make(long firstArrival);

@@ -310,7 +310,7 @@ public final class LanguageModel implements AutoCloseable {
   private void score(int[] tokens, int first, int end, LogitsSink sink) {
     if (tokens.length == 0 || tokens.length > context) {
       throw new IllegalArgumentException(
-          "1 to %d tokens (the context) can be computed, but %d are given; shorten the text or open the model with a larger context"
+          "1 to %d tokens (the context) can be computed, but %d are given; shorten the text or raise the option context"
               .formatted(context, tokens.length));
     }
     rules.requireTokensExist(tokens);

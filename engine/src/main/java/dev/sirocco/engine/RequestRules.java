@@ -22,7 +22,7 @@ record RequestRules(ModelConfig config, int context, ModelText text) {
     int[] ids = text.encode(prompt);
     if (ids.length > context) {
       throw new IllegalArgumentException(
-          "the prompt has %d tokens, but the context holds %d; shorten the prompt or open the model with a larger context"
+          "the prompt has %d tokens, but the context holds %d; shorten the prompt or raise the option context"
               .formatted(ids.length, context));
     }
     requireTokensExist(ids);
@@ -33,7 +33,7 @@ record RequestRules(ModelConfig config, int context, ModelText text) {
    * @throws IllegalArgumentException if the options do not fit the model
    */
   void check(GenerationOptions options) {
-    options.logitBias().keySet().forEach(this::requireTokenExists);
+    options.logitBias().keySet().forEach(this::requireBiasExists);
     options.expertsPerToken().ifPresent(this::requireExperts);
     options.constraint().ifPresent(constraint -> requireVocabulary(constraint.vocabulary().size()));
   }
@@ -48,6 +48,14 @@ record RequestRules(ModelConfig config, int context, ModelText text) {
     if (id < 0 || id >= config.vocabSize()) {
       throw new IllegalArgumentException(
           "token id %d is out of range; the model knows 0 to %d"
+              .formatted(id, config.vocabSize() - 1));
+    }
+  }
+
+  private void requireBiasExists(int id) {
+    if (id < 0 || id >= config.vocabSize()) {
+      throw new IllegalArgumentException(
+          "logit-bias names the token %d; wanted an id from 0 to %d"
               .formatted(id, config.vocabSize() - 1));
     }
   }

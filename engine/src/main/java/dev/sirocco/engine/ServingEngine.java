@@ -50,6 +50,12 @@ public interface ServingEngine extends AutoCloseable {
    */
   CompletableFuture<float[]> embed(int[] tokens);
 
+  /**
+   * Most sequences that may be in the engine, those that run and those that wait together; while so
+   * many are, {@link #submit} refuses.
+   */
+  int capacity();
+
   /** What the engine holds now. */
   EngineStatus status();
 

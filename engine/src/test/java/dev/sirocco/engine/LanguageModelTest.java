@@ -177,8 +177,8 @@ class LanguageModelTest {
     assertThatThrownBy(() -> model.generate(requestOf(tokens(25, 1), 1)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
-            "the prompt has 25 tokens, but the context holds 24; shorten the prompt or open the"
-                + " model with a larger context");
+            "the prompt has 25 tokens, but the context holds 24; shorten the prompt or raise the"
+                + " option context");
     assertThatThrownBy(() -> model.generate(requestOf(new int[0], 1)))
         .hasMessage("the prompt is empty; give at least one token");
     assertThatThrownBy(() -> model.generate(requestOf(new int[] {1, 296}, 1)))
@@ -189,7 +189,7 @@ class LanguageModelTest {
                     Prompt.tokens(1),
                     GenerationOptions.builder().logitBias(500, 1).build(),
                     token -> {}))
-        .hasMessage("token id 500 is out of range; the model knows 0 to 295");
+        .hasMessage("logit-bias names the token 500; wanted an id from 0 to 295");
     assertThatThrownBy(() -> model.generate(Prompt.text("x"), greedy(1), token -> {}))
         .isInstanceOf(ModelFormatException.class)
         .hasMessageContaining("has no tokenizer; give token ids");

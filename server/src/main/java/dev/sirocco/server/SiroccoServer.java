@@ -114,14 +114,10 @@ public final class SiroccoServer implements AutoCloseable {
 
   /** Answers requests with an engine from now on, under a name and the options' aliases. */
   public void serve(ServingEngine engine, String name) {
+    ConstraintCache constraints = new ConstraintCache(options.limits(), engine::vocabulary);
     metrics.watch(engine);
-    models.set(
-        new ServedModel(
-            engine,
-            name,
-            options.aliases(),
-            Instant.now(),
-            new ConstraintCache(options.limits(), engine::vocabulary)));
+    metrics.watch(constraints);
+    models.set(new ServedModel(engine, name, options.aliases(), Instant.now(), constraints));
   }
 
   /** The port that the server listens on. */

@@ -6,9 +6,13 @@ import dev.sirocco.engine.Prompt;
 import dev.sirocco.server.http.Json;
 import dev.sirocco.tokenizer.ChatMessage;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.net.Socket;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -142,12 +146,18 @@ class HostileRequestsTest {
 
   @Test
   void aBodyOfFiftyMegabytesWithoutLengthIsCutOff() {
+    assertCutOff("", "\0".repeat(65_536));
+  }
+
+  /** Sends a body of {@code start} and 800 times {@code part}, without its length. */
+  private static void assertCutOff(String start, String part) {
+    List<byte[]> body =
+        new ArrayList<>(Collections.nCopies(800, part.getBytes(StandardCharsets.UTF_8)));
+    body.addFirst(start.getBytes(StandardCharsets.UTF_8));
     HttpRequest request =
         server
             .request(CHAT, "Content-Type", "application/json")
-            .POST(
-                HttpRequest.BodyPublishers.ofByteArrays(
-                    IntStream.range(0, 800).mapToObj(i -> new byte[65_536]).toList()))
+            .POST(HttpRequest.BodyPublishers.ofByteArrays(body))
             .build();
     String outcome;
     try {
@@ -171,13 +181,16 @@ class HostileRequestsTest {
         .startsWith("HTTP/1.1 4");
   }
 
-  @Test
-  void aHundredThousandStopTexts() {
-    String stops =
+  private static HttpResponse<String> manyStops() {
+    return chat(
         IntStream.range(0, 100_000)
             .mapToObj(i -> "\"s" + i + "\"")
-            .collect(Collectors.joining(","));
-    HttpResponse<String> response = chat("\"stop\":[" + stops + "]");
+            .collect(Collectors.joining(",", "\"stop\":[", "]")));
+  }
+
+  @Test
+  void aHundredThousandStopTexts() {
+    HttpResponse<String> response = manyStops();
     assertRefused(response);
     assertThat(TestServer.error(response).path("param").asString()).isEqualTo("stop");
     assertRefused(chat("\"stop\":\"%s\"".formatted("x".repeat(100_000))));
@@ -271,6 +284,79 @@ class HostileRequestsTest {
     assertRefused(chat("\"grammar\":\"root ::= root \\\"a\\\" | \\\"b\\\"\""));
     assertRefused(chat("\"grammar\":\"root ::= \\\"a\\\"{1,1000000000}\""));
     assertRefused(chat("\"grammar\":\"%s\"".formatted("x".repeat(200_000))));
+  }
+
+  /** An answer that begins with {@code start}, behind which more must be followed than is. */
+  private static HttpResponse<String> entangled(String start, boolean stream) {
+    String grammar =
+        "root ::= \"%s\" ([^b] many)*\nmany ::= \"b\"%s".formatted(start, "|\"b\"".repeat(15_000));
+    return server.post(
+        "/v1/completions",
+        "{\"prompt\":\"Hi\",\"max_tokens\":60,\"grammar\":%s,\"stream\":%s}"
+            .formatted(Json.write(StringNode.valueOf(grammar)), stream));
+  }
+
+  @Test
+  void aGrammarThatTakesTooLongToFollowEndsItsAnswerNamingTheRule() {
+    String message =
+        "rule 'many': the patterns or rules are too entangled: following them takes more than"
+            + " 1,000,000 steps for one token; use smaller repetitions, fewer look-aheads or fewer"
+            + " alternatives";
+    HttpResponse<String> whole = entangled("Once upon a time there was ", false);
+    assertRefused(whole);
+    assertThat(TestServer.error(whole).path("message").asString()).isEqualTo(message);
+    HttpResponse<String> streamed = entangled("Once upon a time there lived ", true);
+    assertThat(streamed.statusCode()).as(streamed.body()).isEqualTo(200);
+    List<String> events =
+        streamed.body().lines().filter(line -> line.startsWith("data: ")).toList();
+    assertThat(events).hasSizeGreaterThan(1);
+    JsonNode last = Json.read(events.getLast().substring("data: ".length()));
+    assertThat(last.path("error").path("message").asString()).isEqualTo(message);
+  }
+
+  @Test
+  void manyHostileRequestsLeaveNoMemoryBehind() throws Exception {
+    largeRequests();
+    List<String> counters = counters();
+    long before = heapInUse();
+    for (int round = 0; round < 20; round++) {
+      HealthyStream beside = HealthyStream.begin(server);
+      largeRequests();
+      assertThat(beside.rest()).isEqualTo(alone);
+    }
+    for (int i = 0; i < 1_000 && !counters().equals(counters); i++) {
+      Thread.onSpinWait();
+    }
+    assertThat(counters()).isEqualTo(counters);
+    assertThat(heapInUse() - before).isLessThan(32L << 20);
+  }
+
+  private static void largeRequests() {
+    assertCutOff("{\"prompt\":\"", "x".repeat(65_536));
+    assertRefused(server.post(CHAT, "{\"a\":".repeat(100_000)));
+    assertRefused(schema("{\"items\":".repeat(10_000) + "{}" + "}".repeat(10_000)));
+    assertRefused(
+        chat("\"grammar\":\"root ::= %s\"".formatted("(".repeat(30_000) + ")".repeat(30_000))));
+    assertRefused(manyStops());
+    assertRefused(pattern("a{1,1000000000}"));
+  }
+
+  /** What the server's metrics say of requests in it, of blocks held and of constraints kept. */
+  private static List<String> counters() {
+    return server
+        .get("/metrics")
+        .body()
+        .lines()
+        .filter(
+            line ->
+                line.matches(
+                    "sirocco_(requests|kv_blocks\\{state=\"used|http_active|constraints).*"))
+        .toList();
+  }
+
+  private static long heapInUse() {
+    System.gc();
+    return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
   }
 
   @Test

@@ -81,6 +81,58 @@ class LifecycleTest {
   }
 
   @Test
+  void morePromptsThanEverRunAndWaitAreRefusedForGood() {
+    try (TestServer server =
+        TestServer.start(
+            ServingOptions.defaults().withMaxRunning(1).withMaxQueued(2),
+            ServerOptions.builder())) {
+      assertTooMany(
+          server,
+          "\"prompt\":[\"a\",\"b\",\"c\",\"d\"]",
+          "prompt holds 4 prompts and n is 1, which makes 4 answers, but no more than 3 can run and"
+              + " wait together; send fewer prompts in a request");
+      assertTooMany(
+          server,
+          "\"prompt\":[\"a\",\"b\"],\"n\":3",
+          "prompt holds 2 prompts and n is 3, which makes 6 answers, but no more than 3 can run and"
+              + " wait together; send fewer prompts in a request, or ask for a smaller n");
+      JsonNode most =
+          server.ok("/v1/completions", "{\"prompt\":[\"a\",\"b\",\"c\"],\"max_tokens\":1}");
+      assertThat(most.path("choices")).hasSize(3);
+    }
+  }
+
+  private static void assertTooMany(TestServer server, String fields, String message) {
+    HttpResponse<String> response =
+        server.post("/v1/completions", "{%s,\"max_tokens\":1}".formatted(fields));
+    assertThat(response.statusCode()).as(response.body()).isEqualTo(400);
+    assertThat(response.headers().firstValue("retry-after")).isEmpty();
+    assertThat(TestServer.error(response).path("param").asString()).isEqualTo("prompt");
+    assertThat(TestServer.error(response).path("message").asString()).isEqualTo(message);
+  }
+
+  @Test
+  void promptsThatFitOnceTheQueueIsEmptyAreToldToTryAgain() throws Exception {
+    try (TestServer server =
+            TestServer.start(
+                ServingOptions.defaults().withMaxRunning(1).withMaxQueued(2),
+                ServerOptions.builder());
+        Socket first = server.connect()) {
+      TestServer.write(
+          first,
+          TestServer.wire(
+              "/v1/completions", "{\"prompt\":\"Once\",\"max_tokens\":380,\"ignore_eos\":true}"));
+      while (server.engine().status().running() < 1) {
+        Thread.sleep(1);
+      }
+      HttpResponse<String> response =
+          server.post("/v1/completions", "{\"prompt\":[\"a\",\"b\",\"c\"],\"max_tokens\":1}");
+      assertThat(response.statusCode()).as(response.body()).isEqualTo(429);
+      assertThat(response.headers().firstValue("retry-after")).isPresent();
+    }
+  }
+
+  @Test
   void closingLetsAStreamEndAndRefusesNewRequests() throws Exception {
     TestServer server = TestServer.start();
     try (Socket socket = server.connect()) {

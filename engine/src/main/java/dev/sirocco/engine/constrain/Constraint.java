@@ -112,24 +112,22 @@ public final class Constraint {
     return new Constraint(
         vocabulary,
         () -> {
-          RegexPool pool = new RegexPool();
+          String named = "pattern '%s'".formatted(Patterns.abbreviated(pattern));
+          RegexPool pool = new RegexPool(new Work(named));
           Dfa dfa = new Dfa(pool);
-          DfaState start = start(dfa, pattern);
+          DfaState start = start(dfa, pattern, named);
           dfa.seal();
           return new Compiled(vocabulary, TextState.start(start), dfa::size, pool.work());
         });
   }
 
-  private static DfaState start(Dfa dfa, String pattern) {
-    String named = "pattern '%s'".formatted(Patterns.abbreviated(pattern));
+  private static DfaState start(Dfa dfa, String pattern, String named) {
     DfaState start;
     try {
       start = dfa.start(Patterns.whole(dfa.pool(), pattern));
     } catch (ConstraintException e) {
       String message = String.valueOf(e.getMessage());
-      throw message.startsWith("pattern")
-          ? e
-          : new ConstraintException("%s: %s".formatted(named, message));
+      throw message.startsWith("pattern") ? e : e.at(named);
     }
     if (start == null) {
       throw new ConstraintException("%s matches no text".formatted(named));

@@ -12,6 +12,11 @@ import org.junit.jupiter.api.Test;
 
 class BoundsTest {
 
+  private static final String ENTANGLED =
+      IntStream.range(0, 16)
+          .mapToObj(i -> "(?=.*%c.{%d})".formatted('a' + i, i + 1))
+          .collect(Collectors.joining("", "^", "[a-z]*$"));
+
   private static void write(Constraint constraint, char c, int count) {
     ConstraintState state = constraint.newState();
     for (int i = 0; i < count; i++) {
@@ -32,17 +37,69 @@ class BoundsTest {
                 + " for one token; use smaller repetitions, fewer look-aheads or fewer alternatives");
     work.begin();
     work.spend(1);
+    Work named = new Work("pattern 'a+'");
+    assertThatThrownBy(() -> named.spend(Work.WHILE_COMPILING + 1))
+        .hasMessageStartingWith(
+            "pattern 'a+': the patterns or rules are too entangled: following them takes more than"
+                + " 4,000,000 steps for one constraint; ");
+  }
+
+  /** Writes {@code start}, and on until the work for one token ends it with {@code message}. */
+  private static void assertEnds(Constraint constraint, String start, String message) {
+    ConstraintState state = constraint.newState();
+    start.chars().forEach(state::accept);
+    assertThatThrownBy(
+            () -> {
+              for (int i = 0; i < 30; i++) {
+                state.mask();
+                state.accept('a');
+              }
+            })
+        .isInstanceOf(ConstraintException.class)
+        .hasMessage(
+            message
+                + ": the patterns or rules are too entangled: following them takes more than"
+                + " 1,000,000 steps for one token; use smaller repetitions, fewer look-aheads or"
+                + " fewer alternatives");
+  }
+
+  private static void assertSchemaEnds(String schema, String pattern, String start, String place) {
+    assertEnds(
+        Constraint.jsonSchema(
+            schema.formatted("\"pattern\":\"%s\"".formatted(pattern)), ByteVocabulary.VOCABULARY),
+        start,
+        place);
   }
 
   @Test
-  void entangledLookAheadsAreEnforcedOrEnd() {
-    String pattern =
-        IntStream.range(0, 16)
-            .mapToObj(i -> "(?=.*%c.{%d})".formatted('a' + i, i + 1))
-            .collect(Collectors.joining("", "", "[a-z]*"));
-    assertThatThrownBy(() -> write(Constraint.regex(pattern, ByteVocabulary.VOCABULARY), 'a', 30))
-        .isInstanceOf(ConstraintException.class)
-        .hasMessageContaining("are too entangled");
+  void entangledLookAheadsAreEnforcedOrEndNamingThePattern() {
+    assertEnds(
+        Constraint.regex(ENTANGLED, ByteVocabulary.VOCABULARY),
+        "",
+        "pattern '%s…'".formatted(ENTANGLED.substring(0, 80)));
+  }
+
+  @Test
+  void entangledPatternsOfASchemaEndNamingThePlace() {
+    assertSchemaEnds(
+        "{\"properties\":{\"n\":{\"type\":\"integer\"},\"p\":{\"type\":\"string\",%s}}}",
+        ENTANGLED, "{\"n\":1,\"p\":\"", "#/properties/p");
+    assertSchemaEnds(
+        "{\"type\":\"array\",\"items\":{\"type\":\"string\",%s}}", ENTANGLED, "[\"", "#/items");
+    // So long a beginning that compiling does not come to the look-aheads.
+    assertSchemaEnds(
+        "{\"properties\":{\"o\":{\"type\":\"object\",\"propertyNames\":{%s}}}}",
+        "^b{310}" + ENTANGLED.substring(1), "{\"o\":{\"" + "b".repeat(310), "#/properties/o");
+  }
+
+  @Test
+  void aRuleWithManyAlternativesBehindEveryCharacterEndsNamingTheRule() {
+    String same = repeated(8_000, i -> "\"b\"").replace(",", "|");
+    assertEnds(
+        Constraint.grammar(
+            "root ::= \"aa\" ([^b] many)*\nmany ::= " + same, ByteVocabulary.VOCABULARY),
+        "",
+        "rule 'many'");
   }
 
   @Test

@@ -3,6 +3,7 @@ package dev.sirocco.server.generation;
 import dev.sirocco.engine.AnswerEvent;
 import dev.sirocco.engine.AnswerStream;
 import dev.sirocco.engine.EngineClosedException;
+import dev.sirocco.engine.constrain.core.ConstraintException;
 import dev.sirocco.server.http.ApiException;
 import dev.sirocco.server.http.ClientConnection;
 import io.helidon.webserver.CloseConnectionException;
@@ -29,7 +30,8 @@ public final class AnswerRun {
    *
    * @param events takes each event
    * @throws CloseConnectionException if the client is gone
-   * @throws ApiException 503 if the engine closes, or the server ends its answers
+   * @throws ApiException 400 if the form of an answer takes too much work to follow; 503 if the
+   *     engine closes, or the server ends its answers
    */
   public static void run(AnswerStream stream, Consumer<AnswerEvent> events) {
     runAll(List.of(stream), (index, event) -> events.accept(event));
@@ -67,6 +69,8 @@ public final class AnswerRun {
         events.accept(index, event.get());
         event = stream.next();
       }
+    } catch (ConstraintException e) {
+      throw ApiException.badRequest(String.valueOf(e.getMessage()));
     } catch (EngineClosedException e) {
       throw ApiException.shuttingDown();
     } catch (InterruptedException e) {

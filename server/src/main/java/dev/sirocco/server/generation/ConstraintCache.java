@@ -82,6 +82,11 @@ public final class ConstraintCache {
     return constraint;
   }
 
+  /** How many are kept. */
+  public synchronized int size() {
+    return constraints.size();
+  }
+
   private synchronized @Nullable Constraint find(String key) {
     return constraints.get(key);
   }

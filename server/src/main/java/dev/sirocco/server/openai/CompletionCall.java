@@ -39,6 +39,7 @@ record CompletionCall(
     List<Prompt> prompts =
         new PromptInputs(served, "prompt", context.limits().prompts()).read(body);
     Sampling sampling = new SamplingFields(served, context.limits()).read(body, 0);
+    requireRoom(prompts.size(), sampling.n(), served.engine().capacity());
     OptionalInt logprobs = body.integer("logprobs", 0, MOST_TOP);
     boolean echo = body.flag("echo", false);
     if (echo && logprobs.isPresent()) {
@@ -60,6 +61,20 @@ record CompletionCall(
         StreamFields.read(body),
         logprobs,
         echo);
+  }
+
+  /**
+   * Refuses what is too much even for an idle engine, so that waiting would not help: the engine
+   * takes one prompt after the other, with all its answers, while it holds fewer than {@code most}.
+   */
+  private static void requireRoom(int prompts, int n, int most) {
+    if ((prompts - 1L) * n >= most) {
+      throw ApiException.badField(
+          "prompt",
+          "prompt holds %,d prompts and n is %d, which makes %,d answers, but no more than %,d can run and wait together; send fewer prompts in a request%s"
+              .formatted(
+                  prompts, n, (long) prompts * n, most, n > 1 ? ", or ask for a smaller n" : ""));
+    }
   }
 
   /** The place of an answer among all. */

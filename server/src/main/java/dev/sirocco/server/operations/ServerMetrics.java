@@ -2,6 +2,7 @@ package dev.sirocco.server.operations;
 
 import dev.sirocco.engine.EngineStatus;
 import dev.sirocco.engine.ServingEngine;
+import dev.sirocco.server.generation.ConstraintCache;
 import dev.sirocco.server.http.ClientConnections;
 import dev.sirocco.server.http.RequestFilter;
 import io.micrometer.core.instrument.FunctionCounter;
@@ -48,6 +49,13 @@ public final class ServerMetrics {
     counter(engine, "sirocco.prefix.hit.tokens", EngineStatus::prefixHits);
     counter(engine, "sirocco.preemptions", EngineStatus::preemptions);
     engine.addListener(new EngineMeters(registry, engine.model().config()));
+  }
+
+  /** Watches the forms of answers that are kept. */
+  public void watch(ConstraintCache constraints) {
+    Gauge.builder("sirocco.constraints", constraints, ConstraintCache::size)
+        .description("Schemas, patterns and grammars that are kept compiled")
+        .register(registry);
   }
 
   private void gauge(

@@ -55,5 +55,6 @@ class ConstraintCacheTest {
       assertThatThrownBy(() -> cache.jsonSchema("tools", "{\"type\":\"number\",\"enum\":[]}"))
           .isInstanceOf(ConstraintException.class);
     }
+    assertThat(cache.size()).isZero();
   }
 }

@@ -11,4 +11,15 @@ public final class ConstraintException extends IllegalArgumentException {
   public ConstraintException(String message) {
     super(message);
   }
+
+  /**
+   * The same refusal with what it is about in front, unless its message begins with a place in a
+   * schema already.
+   *
+   * @param place such as {@code #/properties/p} or {@code rule 'x'}
+   */
+  public ConstraintException at(String place) {
+    String message = String.valueOf(getMessage());
+    return message.startsWith("#") ? this : new ConstraintException(place + ": " + message);
+  }
 }

@@ -13,8 +13,23 @@ public final class Work {
   /** Steps that one mask or one token may take. */
   public static final long FOR_ONE_TOKEN = 1_000_000;
 
+  private final String prefix;
   private long limit = WHILE_COMPILING;
   private long done;
+
+  /** Work on something that those who spend it name. */
+  public Work() {
+    this("");
+  }
+
+  /**
+   * Work on one thing.
+   *
+   * @param subject what messages begin with, such as {@code pattern 'a+'}; empty for nothing
+   */
+  public Work(String subject) {
+    this.prefix = subject.isEmpty() ? "" : subject + ": ";
+  }
 
   /** Starts the work for one mask or token. */
   public void begin() {
@@ -31,9 +46,9 @@ public final class Work {
     done += steps;
     if (done > limit) {
       throw new ConstraintException(
-          ("the patterns or rules are too entangled: following them takes more than %,d steps for"
+          ("%sthe patterns or rules are too entangled: following them takes more than %,d steps for"
                   + " one %s; use smaller repetitions, fewer look-aheads or fewer alternatives")
-              .formatted(limit, limit == FOR_ONE_TOKEN ? "token" : "constraint"));
+              .formatted(prefix, limit, limit == FOR_ONE_TOKEN ? "token" : "constraint"));
     }
   }
 }

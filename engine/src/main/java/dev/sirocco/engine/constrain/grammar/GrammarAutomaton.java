@@ -67,8 +67,21 @@ public final class GrammarAutomaton {
   // A way to read the text: a node, and where its rule goes on when it ends.
   private record Way(int node, Stack stack) {}
 
+  // Counts steps of following a rule.
+  private void spend(int rule, long steps) {
+    try {
+      work.spend(steps);
+    } catch (ConstraintException e) {
+      throw e.at("rule '%s'".formatted(network.name(rule)));
+    }
+  }
+
+  private Stack stack(int rule, Set<Stack.Top> tops) {
+    spend(rule, tops.size());
+    return stack(tops);
+  }
+
   private Stack stack(Set<Stack.Top> tops) {
-    work.spend(tops.size());
     return stacks.computeIfAbsent(tops, k -> new Stack(stacks.size(), k));
   }
 
@@ -97,9 +110,9 @@ public final class GrammarAutomaton {
   // To what follows without reading: behind rules that may be empty, and out of a rule at its end.
   // Returns whether the text may end.
   private boolean goOn(Way way, Deque<Way> open) {
-    work.spend(1 + way.stack.tops().size());
-    boolean accepting = false;
     Network.Node node = network.node(way.node);
+    spend(node.rule, 1 + way.stack.tops().size());
+    boolean accepting = false;
     node.empties.forEach(n -> open.add(new Way(n, way.stack)));
     for (Network.CallEdge call : node.calls) {
       if (analysis.nullable(call.rule())) {
@@ -126,7 +139,7 @@ public final class GrammarAutomaton {
       tops.computeIfAbsent(way.node, k -> new HashSet<>()).addAll(way.stack.tops());
     }
     Map<Integer, Stack> merged = new LinkedHashMap<>();
-    tops.forEach((n, t) -> merged.put(n, stack(Set.copyOf(t))));
+    tops.forEach((n, t) -> merged.put(n, stack(network.node(n).rule, Set.copyOf(t))));
     enterRules(merged);
     return merged;
   }
@@ -138,24 +151,25 @@ public final class GrammarAutomaton {
     for (int rule : analysis.callOrder()) {
       Set<Stack.Top> tops = entered.get(rule);
       if (tops != null) {
-        Stack stack = stack(Set.copyOf(tops));
+        Stack stack = stack(rule, Set.copyOf(tops));
         for (int n : beginning(network.start(rule))) {
-          merged.merge(n, stack, this::union);
+          merged.merge(n, stack, (a, b) -> union(rule, a, b));
           call(n, stack, entered);
         }
       }
     }
   }
 
-  private Stack union(Stack a, Stack b) {
+  private Stack union(int rule, Stack a, Stack b) {
     Set<Stack.Top> tops = new HashSet<>(a.tops());
     tops.addAll(b.tops());
-    return stack(Set.copyOf(tops));
+    return stack(rule, Set.copyOf(tops));
   }
 
   private void call(int node, Stack stack, Map<Integer, Set<Stack.Top>> entered) {
-    work.spend(1 + network.node(node).calls.size());
-    for (Network.CallEdge call : network.node(node).calls) {
+    Network.Node from = network.node(node);
+    spend(from.rule, 1 + from.calls.size());
+    for (Network.CallEdge call : from.calls) {
       if (analysis.live(call.target()) && analysis.live(network.start(call.rule()))) {
         entered
             .computeIfAbsent(call.rule(), k -> new HashSet<>())

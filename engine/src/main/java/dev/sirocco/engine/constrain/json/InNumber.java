@@ -2,6 +2,7 @@ package dev.sirocco.engine.constrain.json;
 
 import dev.sirocco.engine.constrain.core.AutomatonState;
 import dev.sirocco.engine.constrain.core.CharState;
+import dev.sirocco.engine.constrain.core.ConstraintException;
 import dev.sirocco.engine.constrain.schema.ScalarKey;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -23,10 +24,18 @@ final class InNumber implements AutomatonState {
 
   static @Nullable AutomatonState step(
       CharState state, int b, Frame after, ValuePlan plan, @Nullable Content content) {
-    CharState next = state.next(b);
+    CharState next = next(state, b, plan);
     return next == null
         ? null
         : new InNumber(next, after, plan, after.remembersValues() ? new Content(content, b) : null);
+  }
+
+  private static @Nullable CharState next(CharState state, int b, ValuePlan plan) {
+    try {
+      return state.next(b);
+    } catch (ConstraintException e) {
+      throw e.at(plan.place());
+    }
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.sirocco.engine.constrain.json;
 
 import dev.sirocco.engine.constrain.core.AutomatonState;
 import dev.sirocco.engine.constrain.core.CharState;
+import dev.sirocco.engine.constrain.core.ConstraintException;
 import dev.sirocco.engine.constrain.core.JsonStringDecoder;
 import dev.sirocco.engine.constrain.core.VocabularyMasks;
 import java.util.Objects;
@@ -24,6 +25,14 @@ final class InString implements AutomatonState {
 
   @Override
   public @Nullable AutomatonState next(int b) {
+    try {
+      return step(b);
+    } catch (ConstraintException e) {
+      throw e.at(end.place());
+    }
+  }
+
+  private @Nullable AutomatonState step(int b) {
     long result = JsonStringDecoder.step(partial, b);
     if (result == JsonStringDecoder.CLOSED) {
       return end.close(state, content);
@@ -51,7 +60,11 @@ final class InString implements AutomatonState {
 
   @Override
   public void addTokens(VocabularyMasks masks, long[] mask) {
-    new StringTokensWalk(masks, end, mask).add(this, state, partial);
+    try {
+      new StringTokensWalk(masks, end, mask).add(this, state, partial);
+    } catch (ConstraintException e) {
+      throw e.at(end.place());
+    }
   }
 
   // Elsewhere what may follow depends on the characters read only through the state.

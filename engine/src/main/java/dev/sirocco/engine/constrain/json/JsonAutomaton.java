@@ -52,7 +52,7 @@ public final class JsonAutomaton {
       if (plans.size() >= MOST_PLANS) {
         plans.clear();
       }
-      plan = new ValuePlan(space, choices);
+      plan = choices.getFirst().term().located(() -> new ValuePlan(space, choices));
       plans.put(List.copyOf(choices), plan);
     }
     return plan;

@@ -2,6 +2,7 @@ package dev.sirocco.engine.constrain.json;
 
 import dev.sirocco.engine.constrain.core.AutomatonState;
 import dev.sirocco.engine.constrain.core.CharState;
+import dev.sirocco.engine.constrain.core.ConstraintException;
 import dev.sirocco.engine.constrain.regex.VectorState;
 import dev.sirocco.engine.constrain.schema.ObjectPlan;
 import dev.sirocco.engine.constrain.schema.ObjectShape;
@@ -27,6 +28,7 @@ final class ObjectFrame implements Frame {
   private final BitSet seen;
   private final Set<String> others;
   private final Frame outer;
+  private final String place;
   private final int hash;
   private @Nullable KeySet keys;
 
@@ -36,13 +38,15 @@ final class ObjectFrame implements Frame {
       List<ObjectThread> threads,
       BitSet seen,
       Set<String> others,
-      Frame outer) {
+      Frame outer,
+      String place) {
     this.automaton = automaton;
     this.plan = plan;
     this.threads = threads;
     this.seen = seen;
     this.others = others;
     this.outer = outer;
+    this.place = place;
     this.hash = Objects.hash(threads, seen, others, outer);
   }
 
@@ -51,23 +55,47 @@ final class ObjectFrame implements Frame {
     if (value.objects().isEmpty()) {
       return null;
     }
+    try {
+      return begin(automaton, value, outer);
+    } catch (ConstraintException e) {
+      throw e.at(value.place());
+    }
+  }
+
+  private static @Nullable AutomatonState begin(
+      JsonAutomaton automaton, ValuePlan value, Frame outer) {
     List<ObjectShape> shapes = List.copyOf(value.objects().keySet());
     List<ObjectThread> threads = new ArrayList<>();
     value.objects().values().forEach(t -> threads.add(new ObjectThread(threads.size(), 0, t)));
     ObjectFrame frame =
         new ObjectFrame(
-            automaton, automaton.space().plan(shapes), threads, new BitSet(), Set.of(), outer);
+            automaton,
+            automaton.space().plan(shapes),
+            threads,
+            new BitSet(),
+            Set.of(),
+            outer,
+            value.place());
     boolean mayClose = frame.afterClose('}') != null;
     return mayClose || frame.keys().start() != null
         ? new BeforeKey(frame, mayClose, Whitespace.NONE)
         : null;
   }
 
+  /** Where the schema of the object is written. */
+  String place() {
+    return place;
+  }
+
   /** The keys that may come next. */
   KeySet keys() {
     KeySet known = keys;
     if (known == null) {
-      known = computeKeys();
+      try {
+        known = computeKeys();
+      } catch (ConstraintException e) {
+        throw e.at(place);
+      }
       keys = known;
     }
     return known;
@@ -180,7 +208,8 @@ final class ObjectFrame implements Frame {
           ? null
           : new AfterKey(
               automaton,
-              new ObjectFrame(automaton, plan, List.copyOf(after.keySet()), nextSeen, taken, outer),
+              new ObjectFrame(
+                  automaton, plan, List.copyOf(after.keySet()), nextSeen, taken, outer, place),
               value,
               Whitespace.NONE);
     }
@@ -193,7 +222,7 @@ final class ObjectFrame implements Frame {
     }
     List<ObjectThread> kept = new ArrayList<>();
     survivors.stream().forEach(t -> kept.add(threads.get(t)));
-    return new ObjectFrame(automaton, plan, kept, seen, others, outer);
+    return new ObjectFrame(automaton, plan, kept, seen, others, outer, place);
   }
 
   @Override

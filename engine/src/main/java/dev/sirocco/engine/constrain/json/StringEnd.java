@@ -17,6 +17,9 @@ sealed interface StringEnd {
    */
   @Nullable AutomatonState close(CharState state, @Nullable Content content);
 
+  /** Where the schema of the string is written; for a key, that of its object. */
+  String place();
+
   /** Whether the string's characters matter. */
   boolean wantsContent();
 
@@ -35,6 +38,11 @@ sealed interface StringEnd {
       return name >= 0
           ? frame.afterName(name)
           : frame.afterOther(frame.kinds(key.others()), Content.text(content));
+    }
+
+    @Override
+    public String place() {
+      return frame.place();
     }
 
     @Override
@@ -58,6 +66,11 @@ sealed interface StringEnd {
       }
       String value = after.remembersValues() ? ScalarKey.ofString(Content.text(content)) : null;
       return new AfterValue(after.afterValue(survivors, value), Whitespace.NONE);
+    }
+
+    @Override
+    public String place() {
+      return plan.place();
     }
 
     @Override

@@ -25,23 +25,23 @@ final class ValuePlan {
   private final List<BitSet> stringThreads = new ArrayList<>();
   private final Map<ArrayPlan, BitSet> arrays = new LinkedHashMap<>();
   private final Map<ObjectShape, BitSet> objects = new LinkedHashMap<>();
+  private final String place;
   private final @Nullable CharState numbers;
   private final @Nullable CharState strings;
 
   private ValuePlan() {
+    place = "#";
     numbers = null;
     strings = null;
   }
 
   ValuePlan(SchemaSpace space, List<Choice> choices) {
+    place = choices.getFirst().term().location();
     Map<Regex, BitSet> numberLanguages = new LinkedHashMap<>();
     Map<Regex, BitSet> stringLanguages = new LinkedHashMap<>();
     for (Choice choice : choices) {
       BitSet threads = choice.threads();
-      ValueForm form =
-          choice.taken() == null
-              ? space.form(choice.term())
-              : space.formWithout(choice.term(), choice.taken());
+      ValueForm form = choice.term().located(() -> form(space, choice));
       addLiteral(form.admitsNull(), "null", threads);
       addLiteral(form.admitsFalse(), "false", threads);
       addLiteral(form.admitsTrue(), "true", threads);
@@ -52,6 +52,12 @@ final class ValuePlan {
     }
     numbers = start(space, numberLanguages, numberThreads);
     strings = start(space, stringLanguages, stringThreads);
+  }
+
+  private static ValueForm form(SchemaSpace space, Choice choice) {
+    return choice.taken() == null
+        ? space.form(choice.term())
+        : space.formWithout(choice.term(), choice.taken());
   }
 
   private void addLiteral(boolean admitted, String literal, BitSet threads) {
@@ -82,6 +88,11 @@ final class ValuePlan {
           }
         });
     return regexes.isEmpty() ? null : space.dfa().start(regexes);
+  }
+
+  /** Where the schema of the value is written, the first one if there are several. */
+  String place() {
+    return place;
   }
 
   boolean isEmpty() {

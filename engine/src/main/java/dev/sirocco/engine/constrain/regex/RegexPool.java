@@ -30,7 +30,7 @@ public final class RegexPool {
 
   private final Map<Object, Regex> known = new HashMap<>();
   private final @Nullable Regex[] ascii = new Regex[128];
-  private final Work work = new Work();
+  private final Work work;
 
   private record ConcatKey(Regex first, Regex second) {}
 
@@ -42,7 +42,14 @@ public final class RegexPool {
 
   private record NotKey(Regex body) {}
 
+  /** A pool for the expressions of a schema, whose places name those who use it. */
   public RegexPool() {
+    this(new Work());
+  }
+
+  /** A pool whose work is counted by {@code work}. */
+  public RegexPool(Work work) {
+    this.work = work;
     known.put(CharSet.ALL, RegexPool.ANY_CHAR);
     known.put(new RepeatKey(RegexPool.ANY_CHAR, 0, Regex.Repeat.UNBOUNDED), RegexPool.ANY);
   }

@@ -24,10 +24,7 @@ record Keywords(JsonNode json, String location) {
     try {
       return action.get();
     } catch (ConstraintException e) {
-      String message = String.valueOf(e.getMessage());
-      throw message.startsWith("#")
-          ? e
-          : new ConstraintException("%s: \"%s\": %s".formatted(location, keyword, message));
+      throw e.at("%s: \"%s\"".formatted(location, keyword));
     }
   }
 

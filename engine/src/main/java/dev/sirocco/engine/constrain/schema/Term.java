@@ -21,7 +21,7 @@ public final class Term {
   }
 
   /** Where the first of the schemas is written, as a JSON pointer behind {@code #}. */
-  String location() {
+  public String location() {
     for (SchemaNode node : nodes) {
       if (node instanceof SchemaNode.Written written) {
         return written.location();
@@ -31,14 +31,11 @@ public final class Term {
   }
 
   /** The result of {@code action}, whose refusal gets the location in front unless it has one. */
-  <T> T located(Supplier<T> action) {
+  public <T> T located(Supplier<T> action) {
     try {
       return action.get();
     } catch (ConstraintException e) {
-      String message = String.valueOf(e.getMessage());
-      throw message.startsWith("#")
-          ? e
-          : new ConstraintException("%s: %s".formatted(location(), message));
+      throw e.at(location());
     }
   }
 }
