@@ -38,7 +38,7 @@ public final class SchemaSuite {
   public enum Outcome {
     /** All valid instances were admitted, all invalid ones stopped. */
     PASSING,
-    /** The schema was not compiled. */
+    /** The schema was not compiled, or could not be followed within its bounds. */
     REFUSED,
     /** A valid instance was stopped, no invalid one admitted. */
     STOPPED_VALID,
@@ -121,6 +121,8 @@ public final class SchemaSuite {
       Check check;
       try {
         check = check(constraint, text);
+      } catch (ConstraintException e) {
+        return new SchemaResult(name, Outcome.REFUSED, String.valueOf(e.getMessage()));
       } catch (RuntimeException | StackOverflowError e) {
         return new SchemaResult(
             name, Outcome.CRASHED, e + " at " + Arrays.asList(e.getStackTrace()));

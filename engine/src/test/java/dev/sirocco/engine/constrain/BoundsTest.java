@@ -103,6 +103,29 @@ class BoundsTest {
   }
 
   @Test
+  void aLongTextUnderAnEntangledGrammarEndsBeforeMemoryDoes() {
+    String many = repeated(14_000, i -> "\"b\"").replace(",", "|");
+    Constraint constraint =
+        Constraint.grammar(
+            "root ::= s\ns ::= [a] s \"c\" | [a] many \"c\"\nmany ::= " + many,
+            ByteVocabulary.VOCABULARY);
+    ConstraintState state = constraint.newState();
+    assertThatThrownBy(
+            () -> {
+              for (int i = 0; i < 1_000; i++) {
+                state.accept('a');
+              }
+            })
+        .isInstanceOf(ConstraintException.class)
+        .hasMessage(
+            "the grammar can be read in too many ways: following the text keeps more than 2,000,000"
+                + " of them; use fewer alternatives that begin alike");
+    ConstraintState again = constraint.newState();
+    again.accept('a');
+    assertThat(again.admits('b')).isTrue();
+  }
+
+  @Test
   void anAmbiguousGrammarIsFollowedWithinTheBound() {
     write(
         Constraint.grammar("root ::= x \"b\"\nx ::= (\"a\" | \"aa\")*", ByteVocabulary.VOCABULARY),

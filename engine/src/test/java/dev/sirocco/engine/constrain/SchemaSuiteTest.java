@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
@@ -44,6 +45,30 @@ class SchemaSuiteTest {
     assertThat(suite.count(Outcome.ADMITTED_INVALID)).isZero();
     assertThat(suite.count(Outcome.CRASHED)).isZero();
     assertThat(suite.count(Outcome.PASSING)).isGreaterThanOrEqualTo(73);
+  }
+
+  @Test
+  void aSchemaThatTakesTooMuchWorkToFollowIsRefusedWithTheReason() throws IOException {
+    String pattern =
+        IntStream.range(0, 16)
+            .mapToObj(i -> "(?=.*%c.{%d})".formatted('a' + i, i + 1))
+            .collect(Collectors.joining("", "^", "[a-z]*$"));
+    Path file =
+        Files.writeString(
+            folder.resolve("entangled.jsonl"),
+            "{\"name\":\"entangled\",\"schema\":{\"type\":\"string\",\"pattern\":\"%s\"},\"tests\":[{\"data\":\"%s\",\"valid\":false}]}"
+                .formatted(pattern, "abcdefghijklmnop".repeat(3)));
+    SchemaSuite suite =
+        new SchemaSuite(
+            ByteVocabulary.VOCABULARY, text -> text.chars().toArray(), System::nanoTime);
+    suite.run(file);
+    assertThat(suite.results())
+        .singleElement()
+        .satisfies(
+            r -> {
+              assertThat(r.outcome()).isEqualTo(Outcome.REFUSED);
+              assertThat(r.detail()).contains("too entangled");
+            });
   }
 
   @Test

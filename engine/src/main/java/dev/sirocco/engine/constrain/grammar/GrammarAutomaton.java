@@ -22,12 +22,16 @@ import org.jspecify.annotations.Nullable;
  */
 public final class GrammarAutomaton {
 
+  /** Ways to read the text that are kept in memory, some 50 bytes each. */
+  private static final int MOST_WAYS = 2_000_000;
+
   private final Network network;
   private final NetworkAnalysis analysis;
   private final int root;
   private final Work work = new Work();
   private final Map<Set<Stack.Top>, Stack> stacks = new HashMap<>();
   private final Map<Key, GrammarState> states = new HashMap<>();
+  private int kept;
   private final Stack bottom = stack(Set.of(new Stack.Top(Stack.Top.END, null)));
 
   /**
@@ -43,9 +47,9 @@ public final class GrammarAutomaton {
     analysis = new NetworkAnalysis(network, root);
   }
 
-  /** States and stacks made so far. */
+  /** Ways to read the text, in the states and stacks made so far. */
   public int size() {
-    return stacks.size() + states.size();
+    return kept;
   }
 
   /** The work done on states and stacks. */
@@ -82,7 +86,24 @@ public final class GrammarAutomaton {
   }
 
   private Stack stack(Set<Stack.Top> tops) {
-    return stacks.computeIfAbsent(tops, k -> new Stack(stacks.size(), k));
+    Stack known = stacks.get(tops);
+    if (known != null) {
+      return known;
+    }
+    keep(tops.size());
+    Stack stack = new Stack(stacks.size(), tops);
+    stacks.put(tops, stack);
+    return stack;
+  }
+
+  // Counts ways that stay in memory.
+  private void keep(int more) {
+    kept += 1 + more;
+    if (kept > MOST_WAYS) {
+      throw new ConstraintException(
+          "the grammar can be read in too many ways: following the text keeps more than %,d of them; use fewer alternatives that begin alike"
+              .formatted(MOST_WAYS));
+    }
   }
 
   /** The state after {@code c}, or null. */
@@ -200,8 +221,15 @@ public final class GrammarAutomaton {
   private GrammarState state(Map<Integer, Stack> merged, boolean accepting) {
     merged.keySet().removeIf(n -> network.node(n).chars.isEmpty());
     Map<Integer, Stack> nodes = Map.copyOf(merged);
-    return states.computeIfAbsent(
-        new Key(nodes, accepting), k -> new GrammarState(this, nodes, accepting));
+    Key key = new Key(nodes, accepting);
+    GrammarState known = states.get(key);
+    if (known != null) {
+      return known;
+    }
+    keep(nodes.size());
+    GrammarState state = new GrammarState(this, nodes, accepting);
+    states.put(key, state);
+    return state;
   }
 
   /** Whether one of the characters may come next. */
