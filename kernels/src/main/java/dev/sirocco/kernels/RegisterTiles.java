@@ -9,8 +9,9 @@ import jdk.incubator.vector.FloatVector;
  * The inner loops of matrix products: a few rows of weights by a few tokens, all sums in registers.
  *
  * <p>Each (row, token) has one vector of sums, to which the products of the elements are added in
- * order: lane l sums the elements l, l + lanes, l + 2 lanes, and so on. At the end of a row its
- * lanes are added to each other. So a result does not depend on which tile computed it.
+ * {@link ElementOrder}: in the natural one lane l sums the elements l, l + lanes, l + 2 lanes, and
+ * so on. At the end of a row its lanes are added to each other. So a result does not depend on
+ * which tile computed it.
  *
  * <p>The compiler loads all vectors of a step before it uses the first, so that registers must hold
  * them beside the sums: 4 rows by 5 tokens take 29 of the 32 of wide vectors, 3 by 3 take 15 of the

@@ -32,6 +32,9 @@ class TransformerTest {
 
   private static final ModelConfig WINDOWED = TinyModels.dense(OptionalInt.of(16));
   private static final ModelConfig MIXTURE = TinyModels.mixture();
+  private static final int[] A = tokens(50, 5);
+  private static final int[] B = tokens(30, 6);
+  private static final int[] C = tokens(3, 7);
 
   private final List<AutoCloseable> open = new ArrayList<>();
 
@@ -80,51 +83,45 @@ class TransformerTest {
   @ValueSource(booleans = {true, false})
   void sequencesInOneBatchEqualEachAloneBitForBit(boolean mixture) {
     ModelConfig config = mixture ? MIXTURE : WINDOWED;
-    int[] a = tokens(50, 5);
-    int[] b = tokens(30, 6);
-    int[] c = tokens(3, 7);
     Transformer model = transformer(config, 64, 2);
     KvCache cacheA = cache(model);
     KvCache cacheB = cache(model);
     KvCache cacheC = cache(model);
 
     // a prefill chunk beside decode steps, and sequences that join later
-    model.forward(new Batch(List.of(part(cacheA, a, 20))));
-    model.forward(new Batch(List.of(part(cacheB, b, 29), part(cacheA, a, 29))));
-    model.forward(new Batch(List.of(part(cacheA, a, 1), part(cacheC, c, 3), part(cacheB, b, 1))));
+    model.forward(new Batch(List.of(part(cacheA, A, 20))));
+    model.forward(new Batch(List.of(part(cacheB, B, 29), part(cacheA, A, 29))));
+    model.forward(new Batch(List.of(part(cacheA, A, 1), part(cacheC, C, 3), part(cacheB, B, 1))));
     FloatMatrix together = model.logits(0, 3, 4);
 
-    assertThat(together.row(0)).isEqualTo(logits(config, a, 50, 1)[49]);
-    assertThat(together.row(1)).isEqualTo(logits(config, c, 50, 1)[2]);
-    assertThat(together.row(2)).isEqualTo(logits(config, b, 50, 1)[29]);
+    assertThat(together.row(0)).isEqualTo(logits(config, A, 50, 1)[49]);
+    assertThat(together.row(1)).isEqualTo(logits(config, C, 50, 1)[2]);
+    assertThat(together.row(2)).isEqualTo(logits(config, B, 50, 1)[29]);
   }
 
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void leavingOutUnwantedOutputsChangesNoBitOfTheOthers(boolean mixture) {
     ModelConfig config = mixture ? MIXTURE : WINDOWED;
-    int[] a = tokens(50, 5);
-    int[] b = tokens(30, 6);
-    int[] c = tokens(3, 7);
     Transformer model = transformer(config, 64, 2);
     KvCache cacheA = cache(model);
     KvCache cacheB = cache(model);
     KvCache cacheC = cache(model);
 
-    model.forward(new Batch(List.of(part(cacheA, a, 20).withOutputs(0))));
+    model.forward(new Batch(List.of(part(cacheA, A, 20).withOutputs(0))));
     model.forward(
         new Batch(
             List.of(
-                part(cacheB, b, 30).withOutputs(1),
-                part(cacheC, c, 3).withOutputs(0),
-                part(cacheA, a, 29).withOutputs(2))));
+                part(cacheB, B, 30).withOutputs(1),
+                part(cacheC, C, 3).withOutputs(0),
+                part(cacheA, A, 29).withOutputs(2))));
     FloatMatrix together = model.logits(61, 29, 60);
 
-    assertThat(together.row(0)).isEqualTo(logits(config, a, 50, 1)[48]);
-    assertThat(together.row(1)).isEqualTo(logits(config, b, 50, 1)[29]);
-    assertThat(together.row(2)).isEqualTo(logits(config, a, 50, 1)[47]);
-    model.forward(new Batch(List.of(part(cacheA, a, 1))));
-    assertThat(model.logits(0).row(0)).isEqualTo(logits(config, a, 50, 1)[49]);
+    assertThat(together.row(0)).isEqualTo(logits(config, A, 50, 1)[48]);
+    assertThat(together.row(1)).isEqualTo(logits(config, B, 50, 1)[29]);
+    assertThat(together.row(2)).isEqualTo(logits(config, A, 50, 1)[47]);
+    model.forward(new Batch(List.of(part(cacheA, A, 1))));
+    assertThat(model.logits(0).row(0)).isEqualTo(logits(config, A, 50, 1)[49]);
   }
 
   @Test

@@ -65,13 +65,9 @@ class LifecycleTest {
         Socket second = server.connect()) {
       String endless = "{\"prompt\":\"Once\",\"max_tokens\":380,\"ignore_eos\":true}";
       TestServer.write(first, TestServer.wire("/v1/completions", endless));
-      while (server.engine().status().running() < 1) {
-        Thread.sleep(1);
-      }
+      server.await(status -> status.running() == 1);
       TestServer.write(second, TestServer.wire("/v1/completions", endless));
-      while (server.engine().status().queued() < 1) {
-        Thread.sleep(1);
-      }
+      server.await(status -> status.queued() == 1);
       HttpResponse<String> third =
           server.post("/v1/completions", "{\"prompt\":\"Once\",\"stream\":true}");
       assertThat(third.statusCode()).isEqualTo(429);
@@ -122,9 +118,7 @@ class LifecycleTest {
           first,
           TestServer.wire(
               "/v1/completions", "{\"prompt\":\"Once\",\"max_tokens\":380,\"ignore_eos\":true}"));
-      while (server.engine().status().running() < 1) {
-        Thread.sleep(1);
-      }
+      server.await(status -> status.running() == 1);
       HttpResponse<String> response =
           server.post("/v1/completions", "{\"prompt\":[\"a\",\"b\",\"c\"],\"max_tokens\":1}");
       assertThat(response.statusCode()).as(response.body()).isEqualTo(429);

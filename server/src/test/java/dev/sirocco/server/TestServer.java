@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import tools.jackson.databind.JsonNode;
 
@@ -186,11 +187,14 @@ final class TestServer implements AutoCloseable {
   }
 
   /** Waits until no request is in the engine, and no block of the cache is held. */
-  void awaitNothingRunning() throws InterruptedException {
-    EngineStatus status = engine.status();
-    while (status.running() + status.queued() + status.usedBlocks() > 0) {
-      Thread.sleep(1);
-      status = engine.status();
+  void awaitNothingRunning() {
+    await(status -> status.running() + status.queued() + status.usedBlocks() == 0);
+  }
+
+  /** Waits until the engine's status is as wanted. */
+  void await(Predicate<EngineStatus> wanted) {
+    while (!wanted.test(engine.status())) {
+      Thread.onSpinWait();
     }
   }
 
