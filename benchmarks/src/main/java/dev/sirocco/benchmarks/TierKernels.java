@@ -1,5 +1,6 @@
 package dev.sirocco.benchmarks;
 
+import dev.sirocco.kernels.Activations;
 import dev.sirocco.kernels.KernelOptions;
 import dev.sirocco.kernels.KernelSelection;
 import dev.sirocco.kernels.KernelSelection.Choice;
@@ -16,13 +17,14 @@ final class TierKernels {
 
   private TierKernels() {}
 
-  /** Opens kernels with one thread for each processor. */
+  /** Opens kernels with one thread for each processor, and 8-bit activations where they round. */
   static Kernels open(String tier) {
+    KernelOptions options = new KernelOptions(KernelOptions.defaults().threads(), Activations.INT8);
     if (tier.equals("scalar") || tier.equals("vector")) {
-      return KernelSelection.pick(Choice.of(tier), KernelOptions.defaults()).kernels();
+      return KernelSelection.pick(Choice.of(tier), options).kernels();
     }
     System.setProperty(NativeKernels.TIER_PROPERTY, tier);
-    return KernelSelection.pick(Choice.NATIVE, KernelOptions.defaults()).kernels();
+    return KernelSelection.pick(Choice.NATIVE, options).kernels();
   }
 
   /** Kernels for before a benchmark is set up. */

@@ -35,7 +35,7 @@ final class ComputeOptions {
       names = "--activations",
       paramLabel = "A",
       description =
-          "Activations of native kernels: int8, or int16 for results close to exact (default: int8 with --kernels native, int16 with auto).")
+          "How finely native kernels, and vector kernels with Q4_0, may round activations: int8, or int16 for results close to exact (default: int8 with --kernels native, else int16).")
   private Optional<String> activations = Optional.empty();
 
   @Mixin private CacheOptions cache;

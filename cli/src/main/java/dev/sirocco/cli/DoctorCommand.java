@@ -127,8 +127,8 @@ final class DoctorCommand implements Callable<Integer> {
       KernelOptions options = new KernelOptions(KernelOptions.defaults().threads(), activations);
       KernelSelection selection = KernelSelection.pick(KernelSelection.Choice.AUTO, options);
       try (var kernels = selection.kernels()) {
-        boolean quantising = kernels.name().equals("native");
-        if (activations == Activations.INT8) {
+        boolean quantising = !kernels.name().equals("scalar");
+        if (activations == Activations.INT16 || !quantising) {
           notes.ok("kernels", kernels.description() + "; " + selection.reason());
         }
         for (KernelCheck.Result result : KernelCheck.run(kernels, activations)) {

@@ -23,9 +23,9 @@ import java.util.OptionalInt;
  * @param kvType keys and values are kept in {@link DType#F16} or {@link DType#F32}
  * @param chunk most tokens computed at once, 1 to 65536
  * @param expertsPerToken experts each token uses instead of what the file says
- * @param activations how finely the native kernels quantise activations; the others do not. If
- *     empty, to 8 bits where {@code native} is asked for, and to 16, whose results are close to
- *     exact, where {@code auto} picks them
+ * @param activations how finely kernels may quantise activations, as {@link Activations} tells. If
+ *     empty, to 8 bits where {@code native} is asked for, and else to 16, whose results are close
+ *     to exact
  */
 public record ModelOptions(
     int threads,
@@ -85,7 +85,7 @@ public record ModelOptions(
     int workers = threads == 0 ? KernelOptions.defaults().threads() : threads;
     KernelSelection.Choice choice = KernelSelection.Choice.of(kernels);
     Activations unlessAsked =
-        choice == KernelSelection.Choice.AUTO ? Activations.INT16 : Activations.INT8;
+        choice == KernelSelection.Choice.NATIVE ? Activations.INT8 : Activations.INT16;
     return KernelSelection.pick(
         choice, new KernelOptions(workers, activations.orElse(unlessAsked)));
   }

@@ -5,11 +5,13 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 
 /**
- * How finely activations are quantised for products with quantised weights, in blocks of 32
- * elements with one scale. Only the C kernels do so; the others multiply with 32-bit floats.
+ * How finely activations may be quantised for products with quantised weights, in blocks of 32
+ * elements with one scale. The C kernels do so; the vector kernels only with {@link #INT8}, for
+ * weights of Q4_0 in rows of whole 64s, on CPUs with vectors of 256 bits; else they multiply with
+ * 32-bit floats, as the scalar kernels always do.
  */
 public enum Activations {
-  /** 8-bit integers: the fastest. */
+  /** 8-bit integers, or finer ones where these cost nothing: the fastest. */
   INT8(1),
   /** 16-bit integers, in two 8-bit planes: close to exact. */
   INT16(2);

@@ -4,7 +4,7 @@ package dev.sirocco.kernels;
  * How kernels run.
  *
  * @param threads threads that share each operation's work, the caller's included; 1 to 4096
- * @param activations how finely the native kernels quantise activations; the others do not
+ * @param activations how finely kernels may quantise activations
  */
 public record KernelOptions(int threads, Activations activations) {
 
@@ -19,12 +19,12 @@ public record KernelOptions(int threads, Activations activations) {
     }
   }
 
-  /** With 8-bit activations. */
+  /** With 16-bit activations. */
   public KernelOptions(int threads) {
-    this(threads, Activations.INT8);
+    this(threads, Activations.INT16);
   }
 
-  /** One thread for each processor that this process may use, and 8-bit activations. */
+  /** One thread for each processor that this process may use, and 16-bit activations. */
   public static KernelOptions defaults() {
     return new KernelOptions(Runtime.getRuntime().availableProcessors());
   }

@@ -14,9 +14,11 @@ import jdk.incubator.vector.FloatVector;
  * an {@link ElementOrder}.
  *
  * <p>Tokens are cut into groups of {@link RegisterTiles#SLOTS}, within which their vectors
- * alternate; the last group may have empty slots. A single token lies by itself. Rows are padded
- * with zeros to whole vectors. Example with vectors of 4 and groups of 3, for the tokens a, b, c, d
- * of 8 elements: a0..a3 b0..b3 c0..c3 a4..a7 b4..b7 c4..c7 d0..d3 (8 empty) d4..d7 (8 empty).
+ * alternate; the last group may have empty slots. A single token lies by itself, in {@link
+ * ElementOrder#FOURS} with two empty places after each 32, as {@link StreamedDots} read it. Rows
+ * are padded with zeros to whole vectors. Example with vectors of 4 and groups of 3, for the tokens
+ * a, b, c, d of 8 elements: a0..a3 b0..b3 c0..c3 a4..a7 b4..b7 c4..c7 d0..d3 (8 empty) d4..d7 (8
+ * empty).
  */
 final class PackedTokens {
 
@@ -30,7 +32,6 @@ final class PackedTokens {
   private final ElementOrder order;
   private final float[][] rows;
   private final float[][] arranged;
-  private int first;
   private int tokens;
   private int width;
 
@@ -48,11 +49,6 @@ final class PackedTokens {
   /** Number of tokens. */
   int tokens() {
     return tokens;
-  }
-
-  /** The first row of the batch that is packed. */
-  int first() {
-    return first;
   }
 
   /** Elements of a padded row. */
@@ -73,11 +69,10 @@ final class PackedTokens {
 
   /** Packs the rows {@code first} to {@code first + count - 1}. */
   void pack(WorkerPool pool, FloatMatrix x, int first, int count) {
-    this.first = first;
     this.tokens = count;
     this.width = VectorWidth.padded(x.columns());
     int groups = (count + slots() - 1) / slots();
-    int size = Math.multiplyExact(groups * slots(), width);
+    int size = Math.multiplyExact(groups * slots(), width + gaps(width));
     if (packed.length < size) {
       packed = new float[size];
     }
@@ -87,10 +82,10 @@ final class PackedTokens {
         arranged[worker] = order == ElementOrder.NATURAL ? rows[worker] : new float[width];
       }
     }
-    pool.run(count, GRAIN, (worker, from, to) -> packAll(x, worker, from, to));
+    pool.run(count, GRAIN, (worker, from, to) -> packAll(x, first, worker, from, to));
   }
 
-  private void packAll(FloatMatrix x, int worker, int from, int to) {
+  private void packAll(FloatMatrix x, int first, int worker, int from, int to) {
     float[] row = rows[worker];
     Arrays.fill(row, x.columns(), width, 0f);
     for (int token = from; token < to; token++) {
@@ -102,12 +97,17 @@ final class PackedTokens {
     }
   }
 
-  /** Vector i of the row goes to {@code at + i * apart}. */
+  /** Vector i of the row goes to {@code at + i * apart}, but for gaps. */
   private void interleave(float[] row, int at, int apart) {
     int to = at;
     for (int k = 0; k < width; k += LANES) {
-      FloatVector.fromArray(FLOATS, row, k).intoArray(packed, to);
+      FloatVector.fromArray(FLOATS, row, k).intoArray(packed, to + gaps(k));
       to += apart;
     }
+  }
+
+  /** Empty places before element {@code k} of a token: two after each block, if it is by itself. */
+  private int gaps(int k) {
+    return tokens == 1 && order == ElementOrder.FOURS ? k / ElementOrder.GROUP * 2 : 0;
   }
 }

@@ -34,6 +34,7 @@ final class Panel {
 
   private final WeightDecoder decoder = new WeightDecoder();
   private final FusedDots fused = new FusedDots();
+  private final NibblePanel nibbles = new NibblePanel();
   private final long[] offsets = new long[FusedDots.ROWS];
   private final float[] single = new float[FusedDots.ROWS * LANES];
   private final float[] weights = new float[ROWS * STRIDE];
@@ -42,20 +43,31 @@ final class Panel {
 
   /** Computes {@code rows} rows of {@code w} times all tokens, as results {@code at} and on. */
   void multiply(Tensor w, int firstRow, int rows, PackedTokens x, int at) {
-    int room = (x.tokens() + RegisterTiles.TOKENS - 1) * ROWS;
-    if (results.length < room) {
-      results = new float[room];
-    }
+    reserveResults(x.tokens());
     if (x.tokens() == 1) {
       multiplyOne(w, firstRow, rows, x, at);
       return;
     }
+    int room = (x.tokens() + RegisterTiles.TOKENS - 1) * ROWS;
     if (sums.length < room * LANES) {
       sums = new float[room * LANES];
     }
     int step = x.tokens() < FEW_TOKENS ? RegisterTiles.ROWS : ROWS;
     for (int row = 0; row < rows; row += step) {
       part(w, firstRow + row, Math.min(step, rows - row), x, at + row);
+    }
+  }
+
+  /** As above, for weights and tokens that {@link NibblePanel} multiplies. */
+  void multiply(Tensor w, int firstRow, int rows, RoundedTokens x, int at) {
+    reserveResults(x.tokens());
+    nibbles.multiply(w, firstRow, rows, x, results, at);
+  }
+
+  /** Makes room; results that are there already stay, if they are of as many tokens. */
+  private void reserveResults(int tokens) {
+    if (results.length < tokens * ROWS) {
+      results = new float[tokens * ROWS];
     }
   }
 
@@ -155,15 +167,18 @@ final class Panel {
     }
   }
 
-  /** Writes the first {@code count} results of each token to the columns {@code at} and on. */
-  void store(PackedTokens x, FloatMatrix y, int at, int count) {
-    for (int token = 0; token < x.tokens(); token++) {
+  /**
+   * Writes the first {@code count} results of {@code tokens} tokens to the rows {@code firstToken}
+   * and on, columns {@code at} and on.
+   */
+  void store(int firstToken, int tokens, FloatMatrix y, int at, int count) {
+    for (int token = 0; token < tokens; token++) {
       MemorySegment.copy(
           results,
           token * ROWS,
           y.data(),
           JAVA_FLOAT,
-          y.offset(x.first() + token) + 4L * at,
+          y.offset(firstToken + token) + 4L * at,
           count);
     }
   }

@@ -17,12 +17,11 @@ import jdk.incubator.vector.VectorOperators;
  * Products of three rows of Q4_0 or Q8_0 weights with a single token, read from where they are
  * stored and decoded in registers.
  *
- * <p>The loops are written out, and their form matters to what the compiler makes of them. The
- * number of the block is the only variable that counts, so that all bounds are checked before the
- * loop. Each row reads the token through a parameter of its own, though all three are the same
- * array, so that its multiply-adds take the token from memory: a vector that rows share would
- * occupy a register, and three rows already take all 16. Helper methods would not be inlined in
- * loops of this size.
+ * <p>The loops are written out, and their form matters to what the compiler makes of them. A single
+ * variable counts, blocks or bytes, so that all bounds are checked before the loop. Each row reads
+ * the token through a parameter of its own, though all three are the same array, so that its
+ * multiply-adds take the token from memory: a vector that rows share would occupy a register, and
+ * three rows already take all 16. Helper methods would not be inlined in loops of this size.
  */
 final class StreamedDots {
 
@@ -216,7 +215,8 @@ final class StreamedDots {
 
   /**
    * With vectors of 8, for a token in the order of {@link ElementOrder#FOURS}: each byte in turn
-   * becomes the upper one of its integer.
+   * becomes the upper one of its integer. The token's blocks lie 34 floats apart, as the weights'
+   * lie 34 bytes: the rows' offset is the loop's only counter, and addresses take no arithmetic.
    */
   static void narrowQ8_0(
       MemorySegment data,
@@ -226,21 +226,20 @@ final class StreamedDots {
       float[] x,
       float[] y,
       float[] z,
-      int blocks,
+      int bytes,
       float[] sums) {
     FloatVector a = FloatVector.zero(FLOATS);
     FloatVector b = FloatVector.zero(FLOATS);
     FloatVector c = FloatVector.zero(FLOATS);
-    for (int i = 0; i < blocks; i++) {
+    for (int i = 0; i < bytes; i += 34) {
       FloatVector aScale =
-          FloatVector.broadcast(
-              FLOATS, Float.float16ToFloat(data.get(SHORT, aAt + 34L * i)) * 0x1p-24f);
+          FloatVector.broadcast(FLOATS, Float.float16ToFloat(data.get(SHORT, aAt + i)) * 0x1p-24f);
       IntVector aCodes =
-          IntVector.fromMemorySegment(INTS, data, aAt + 34L * i + 2, ByteOrder.LITTLE_ENDIAN);
+          IntVector.fromMemorySegment(INTS, data, aAt + i + 2, ByteOrder.LITTLE_ENDIAN);
       a =
           ((FloatVector) aCodes.lanewise(VectorOperators.LSHL, 24).convert(VectorOperators.I2F, 0))
               .mul(aScale)
-              .fma(FloatVector.fromArray(FLOATS, x, i * 32), a);
+              .fma(FloatVector.fromArray(FLOATS, x, i), a);
       a =
           ((FloatVector)
                   aCodes
@@ -248,7 +247,7 @@ final class StreamedDots {
                       .and(0xFF000000)
                       .convert(VectorOperators.I2F, 0))
               .mul(aScale)
-              .fma(FloatVector.fromArray(FLOATS, x, i * 32 + 8), a);
+              .fma(FloatVector.fromArray(FLOATS, x, i + 8), a);
       a =
           ((FloatVector)
                   aCodes
@@ -256,20 +255,19 @@ final class StreamedDots {
                       .and(0xFF000000)
                       .convert(VectorOperators.I2F, 0))
               .mul(aScale)
-              .fma(FloatVector.fromArray(FLOATS, x, i * 32 + 16), a);
+              .fma(FloatVector.fromArray(FLOATS, x, i + 16), a);
       a =
           ((FloatVector) aCodes.and(0xFF000000).convert(VectorOperators.I2F, 0))
               .mul(aScale)
-              .fma(FloatVector.fromArray(FLOATS, x, i * 32 + 24), a);
+              .fma(FloatVector.fromArray(FLOATS, x, i + 24), a);
       FloatVector bScale =
-          FloatVector.broadcast(
-              FLOATS, Float.float16ToFloat(data.get(SHORT, bAt + 34L * i)) * 0x1p-24f);
+          FloatVector.broadcast(FLOATS, Float.float16ToFloat(data.get(SHORT, bAt + i)) * 0x1p-24f);
       IntVector bCodes =
-          IntVector.fromMemorySegment(INTS, data, bAt + 34L * i + 2, ByteOrder.LITTLE_ENDIAN);
+          IntVector.fromMemorySegment(INTS, data, bAt + i + 2, ByteOrder.LITTLE_ENDIAN);
       b =
           ((FloatVector) bCodes.lanewise(VectorOperators.LSHL, 24).convert(VectorOperators.I2F, 0))
               .mul(bScale)
-              .fma(FloatVector.fromArray(FLOATS, y, i * 32), b);
+              .fma(FloatVector.fromArray(FLOATS, y, i), b);
       b =
           ((FloatVector)
                   bCodes
@@ -277,7 +275,7 @@ final class StreamedDots {
                       .and(0xFF000000)
                       .convert(VectorOperators.I2F, 0))
               .mul(bScale)
-              .fma(FloatVector.fromArray(FLOATS, y, i * 32 + 8), b);
+              .fma(FloatVector.fromArray(FLOATS, y, i + 8), b);
       b =
           ((FloatVector)
                   bCodes
@@ -285,20 +283,19 @@ final class StreamedDots {
                       .and(0xFF000000)
                       .convert(VectorOperators.I2F, 0))
               .mul(bScale)
-              .fma(FloatVector.fromArray(FLOATS, y, i * 32 + 16), b);
+              .fma(FloatVector.fromArray(FLOATS, y, i + 16), b);
       b =
           ((FloatVector) bCodes.and(0xFF000000).convert(VectorOperators.I2F, 0))
               .mul(bScale)
-              .fma(FloatVector.fromArray(FLOATS, y, i * 32 + 24), b);
+              .fma(FloatVector.fromArray(FLOATS, y, i + 24), b);
       FloatVector cScale =
-          FloatVector.broadcast(
-              FLOATS, Float.float16ToFloat(data.get(SHORT, cAt + 34L * i)) * 0x1p-24f);
+          FloatVector.broadcast(FLOATS, Float.float16ToFloat(data.get(SHORT, cAt + i)) * 0x1p-24f);
       IntVector cCodes =
-          IntVector.fromMemorySegment(INTS, data, cAt + 34L * i + 2, ByteOrder.LITTLE_ENDIAN);
+          IntVector.fromMemorySegment(INTS, data, cAt + i + 2, ByteOrder.LITTLE_ENDIAN);
       c =
           ((FloatVector) cCodes.lanewise(VectorOperators.LSHL, 24).convert(VectorOperators.I2F, 0))
               .mul(cScale)
-              .fma(FloatVector.fromArray(FLOATS, z, i * 32), c);
+              .fma(FloatVector.fromArray(FLOATS, z, i), c);
       c =
           ((FloatVector)
                   cCodes
@@ -306,7 +303,7 @@ final class StreamedDots {
                       .and(0xFF000000)
                       .convert(VectorOperators.I2F, 0))
               .mul(cScale)
-              .fma(FloatVector.fromArray(FLOATS, z, i * 32 + 8), c);
+              .fma(FloatVector.fromArray(FLOATS, z, i + 8), c);
       c =
           ((FloatVector)
                   cCodes
@@ -314,11 +311,11 @@ final class StreamedDots {
                       .and(0xFF000000)
                       .convert(VectorOperators.I2F, 0))
               .mul(cScale)
-              .fma(FloatVector.fromArray(FLOATS, z, i * 32 + 16), c);
+              .fma(FloatVector.fromArray(FLOATS, z, i + 16), c);
       c =
           ((FloatVector) cCodes.and(0xFF000000).convert(VectorOperators.I2F, 0))
               .mul(cScale)
-              .fma(FloatVector.fromArray(FLOATS, z, i * 32 + 24), c);
+              .fma(FloatVector.fromArray(FLOATS, z, i + 24), c);
     }
     a.intoArray(sums, 0 * LANES);
     b.intoArray(sums, 1 * LANES);

@@ -12,7 +12,9 @@ import java.util.Objects;
 
 /**
  * Kernels in the Vector API: weights are decoded to floats, activations stay float32, products are
- * added by fused multiply-adds.
+ * added by fused multiply-adds. With {@link Activations#INT8} and vectors of 256 bits or more,
+ * activations that meet weights of Q4_0 are rounded to integers of 10 bits, which makes decoding
+ * twice as fast.
  *
  * <p>Vectors have the CPU's width, up to 512 bits; the system property {@code sirocco.vector.bits}
  * (512, 256 or 128) asks for another. Results depend on the width, but on nothing else.
@@ -23,6 +25,8 @@ public final class VectorKernels extends CheckedKernels {
   private static final int ATTENTION_TILE = 16;
 
   private final Map<ElementOrder, PackedTokens> packed = new EnumMap<>(ElementOrder.class);
+  private final RoundedTokens rounded;
+  private final boolean rounds;
   private final Panel[] panels;
   private final VectorRows rows;
   private final VectorAttention[] attentions;
@@ -34,6 +38,8 @@ public final class VectorKernels extends CheckedKernels {
     for (ElementOrder order : ElementOrder.values()) {
       packed.put(order, new PackedTokens(threads, order));
     }
+    this.rounded = new RoundedTokens(threads);
+    this.rounds = options.activations() == Activations.INT8 && BITS >= 256;
     this.panels = new Panel[threads];
     this.attentions = new VectorAttention[threads];
     for (int i = 0; i < threads; i++) {
@@ -50,7 +56,8 @@ public final class VectorKernels extends CheckedKernels {
 
   @Override
   public String description() {
-    return "vector: Java Vector API, %d bits, %d threads".formatted(BITS, threads());
+    return "vector: Java Vector API, %d bits, %d threads%s"
+        .formatted(BITS, threads(), rounds ? ", activations of Q4_0 in 10 bits" : "");
   }
 
   @Override
@@ -60,33 +67,66 @@ public final class VectorKernels extends CheckedKernels {
       chunks += chunks(weights, Panel.ROWS);
     }
     for (int first = 0; first < x.rows(); first += PackedTokens.MOST_TOKENS) {
-      pack(w, x, first);
+      int firstToken = first;
+      int tokens = pack(w, x, first);
       pool.run(
           chunks,
           1,
           (worker, from, to) -> {
             for (int chunk = from; chunk < to; chunk++) {
-              linearChunk(panels[worker], w, y, chunk);
+              linearChunk(panels[worker], w, y, chunk, firstToken, tokens);
             }
           });
     }
   }
 
-  /** Packs tokens from {@code first} on in the orders that the weights need. */
-  private void pack(List<Tensor> w, FloatMatrix x, int first) {
+  /** Packs tokens from {@code first} on as the weights need them, and returns their number. */
+  private int pack(List<Tensor> w, FloatMatrix x, int first) {
     int count = Math.min(PackedTokens.MOST_TOKENS, x.rows() - first);
-    w.stream()
-        .map(this::packedFor)
-        .distinct()
-        .forEach(tokens -> tokens.pack(pool, x, first, count));
+    boolean anyRounded = false;
+    for (int i = 0; i < w.size(); i++) {
+      if (meetsRounded(w.get(i))) {
+        anyRounded = true;
+      } else if (!packedBefore(w, i)) {
+        packedFor(w.get(i)).pack(pool, x, first, count);
+      }
+    }
+    if (anyRounded) {
+      rounded.pack(pool, x, first, count);
+    }
+    return count;
+  }
+
+  /** Whether an earlier matrix needs the tokens as matrix {@code index} does. */
+  private boolean packedBefore(List<Tensor> w, int index) {
+    for (int i = 0; i < index; i++) {
+      if (!meetsRounded(w.get(i)) && packedFor(w.get(i)) == packedFor(w.get(index))) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private PackedTokens packedFor(Tensor weights) {
     return Objects.requireNonNull(packed.get(ElementOrder.of(weights.dtype())));
   }
 
+  /** Whether such weights are multiplied with rounded tokens. */
+  private boolean meetsRounded(Tensor weights) {
+    return rounds && NibblePanel.supports(weights);
+  }
+
+  private void multiply(Panel panel, Tensor w, int firstRow, int count, int at) {
+    if (meetsRounded(w)) {
+      panel.multiply(w, firstRow, count, rounded, at);
+    } else {
+      panel.multiply(w, firstRow, count, packedFor(w), at);
+    }
+  }
+
   /** Chunk {@code chunk} of the rows of all matrices, one matrix after the other. */
-  private void linearChunk(Panel panel, List<Tensor> w, List<FloatMatrix> y, int chunk) {
+  private void linearChunk(
+      Panel panel, List<Tensor> w, List<FloatMatrix> y, int chunk, int firstToken, int tokens) {
     int k = 0;
     int at = chunk;
     while (at >= chunks(w.get(k), Panel.ROWS)) {
@@ -96,15 +136,16 @@ public final class VectorKernels extends CheckedKernels {
     Tensor weights = w.get(k);
     int firstRow = at * Panel.ROWS;
     int count = Math.min(Panel.ROWS, weights.rows() - firstRow);
-    panel.multiply(weights, firstRow, count, packedFor(weights), 0);
-    panel.store(packedFor(weights), y.get(k), firstRow, count);
+    multiply(panel, weights, firstRow, count, 0);
+    panel.store(firstToken, tokens, y.get(k), firstRow, count);
   }
 
   @Override
   void computeGatedSilu(Tensor w1, Tensor w3, FloatMatrix x, FloatMatrix y) {
     int half = Panel.ROWS / 2;
     for (int first = 0; first < x.rows(); first += PackedTokens.MOST_TOKENS) {
-      pack(List.of(w1, w3), x, first);
+      int firstToken = first;
+      int tokens = pack(List.of(w1, w3), x, first);
       pool.run(
           chunks(w1, half),
           1,
@@ -113,10 +154,10 @@ public final class VectorKernels extends CheckedKernels {
             for (int chunk = from; chunk < to; chunk++) {
               int firstRow = chunk * half;
               int count = Math.min(half, w1.rows() - firstRow);
-              panel.multiply(w1, firstRow, count, packedFor(w1), 0);
-              panel.multiply(w3, firstRow, count, packedFor(w3), half);
-              panel.gate(packedFor(w1).tokens());
-              panel.store(packedFor(w1), y, firstRow, count);
+              multiply(panel, w1, firstRow, count, 0);
+              multiply(panel, w3, firstRow, count, half);
+              panel.gate(tokens);
+              panel.store(firstToken, tokens, y, firstRow, count);
             }
           });
     }

@@ -10,13 +10,16 @@ import java.lang.reflect.Proxy;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class KernelCheckTest {
 
-  @Test
-  void everyTypeOfWeightsAndEveryOperationOfTheVectorKernelsPasses() {
-    try (VectorKernels kernels = new VectorKernels(new KernelOptions(2))) {
-      List<Result> results = KernelCheck.run(kernels, Activations.INT8);
+  @ParameterizedTest
+  @EnumSource(Activations.class)
+  void everyTypeOfWeightsAndEveryOperationOfTheVectorKernelsPasses(Activations activations) {
+    try (VectorKernels kernels = new VectorKernels(new KernelOptions(2, activations))) {
+      List<Result> results = KernelCheck.run(kernels, activations);
       assertThat(results).allMatch(Result::passed);
       assertThat(results.stream().map(Result::name))
           .contains("product F32", "product Q4_0", "product IQ4_XS", "attention over F16");

@@ -11,6 +11,7 @@ import dev.sirocco.tensor.Tensor;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** What every implementation of {@link Kernels} must do, against {@link ScalarKernels}. */
@@ -62,9 +63,19 @@ abstract class KernelsContractTest extends AttentionContract {
   @ParameterizedTest
   @EnumSource(DType.class)
   void aRowsProductIsTheSameBitForBitWhateverTheBatchAndTheThreads(DType type) {
+    int[] columns =
+        type.isQuantised()
+            ? new int[] {5 * type.blockSize(), 38 * type.blockSize()}
+            : new int[] {1051};
+    for (int d : columns) {
+      assertSameWhateverTheBatch(type, d);
+    }
+  }
+
+  private void assertSameWhateverTheBatch(DType type, int columns) {
     RandomData random = new RandomData(arena, 3);
-    Tensor w = random.weights(type, 37, type.isQuantised() ? 5 * type.blockSize() : 1051);
-    FloatMatrix x = random.activations(31, w.columns());
+    Tensor w = random.weights(type, 37, columns);
+    FloatMatrix x = random.activations(31, columns);
     FloatMatrix all = linear(kernels, w, x);
     for (Kernels other : instances) {
       for (int step : new int[] {1, 5, 31}) {
@@ -96,11 +107,39 @@ abstract class KernelsContractTest extends AttentionContract {
   @Test
   void moreTokensThanArePackedAtOnceGiveTheSameRows() {
     RandomData random = new RandomData(arena, 5);
-    Tensor w = random.weights(DType.Q4_K, 3, 256);
     FloatMatrix x = random.activations(1030, 256);
-    FloatMatrix all = linear(kernels, w, x);
-    for (int row : new int[] {0, 511, 512, 513, 1029}) {
-      assertSameBits(linear(kernels, w, x.rows(row, 1)), all.rows(row, 1));
+    for (DType type : List.of(DType.Q4_K, DType.Q4_0)) {
+      Tensor w = random.weights(type, 3, 256);
+      FloatMatrix all = linear(kernels, w, x);
+      for (int row : new int[] {0, 511, 512, 513, 1029}) {
+        assertSameBits(linear(kernels, w, x.rows(row, 1)), all.rows(row, 1));
+      }
+      assertSameBits(linear(kernels, w, x.rows(0, 513)), all.rows(0, 513));
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"Q4_0, Q8_0", "Q8_0, Q4_0", "Q4_0, F32", "F32, Q4_0"})
+  void theMatricesOfGatedSiluMayDifferInType(DType gate, DType up) {
+    RandomData random = new RandomData(arena, 13);
+    Tensor w1 = random.weights(gate, 70, 128);
+    Tensor w3 = random.weights(up, 70, 128);
+    for (int tokens : new int[] {1, 2, 7}) {
+      FloatMatrix x = random.activations(tokens, 128);
+      FloatMatrix actual = FloatMatrix.allocate(arena, tokens, 70);
+      try (Kernels fresh = open(2)) {
+        fresh.gatedSilu(w1, w3, x, actual);
+      }
+      FloatMatrix gates = linear(kernels, w1, x);
+      FloatMatrix ups = linear(kernels, w3, x);
+      for (int t = 0; t < tokens; t++) {
+        for (int o = 0; o < 70; o++) {
+          double g = gates.get(t, o);
+          double expected = g / (1 + Math.exp(-g)) * ups.get(t, o);
+          double bound = 1e-5 * Math.abs(g * ups.get(t, o)) + 1e-30;
+          assertClose(actual.get(t, o), (float) expected, bound, t + ", " + o);
+        }
+      }
     }
   }
 

@@ -32,7 +32,8 @@ class NativeFaultsTest {
     public static void main(String[] args) {
       KernelSelection selection;
       try {
-        selection = KernelSelection.pick(Choice.of(args[0]), new KernelOptions(1));
+        selection =
+            KernelSelection.pick(Choice.of(args[0]), new KernelOptions(1, Activations.INT8));
       } catch (IllegalStateException | IllegalArgumentException e) {
         System.out.println("refused: " + e.getMessage());
         return;

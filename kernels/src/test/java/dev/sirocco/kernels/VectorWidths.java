@@ -26,12 +26,16 @@ final class VectorWidths extends ClassLoader {
 
   /** Vector kernels of {@code bits} bits. */
   static Kernels open(int bits, int threads) {
+    return open(bits, new KernelOptions(threads));
+  }
+
+  /** Vector kernels of {@code bits} bits with such options. */
+  static Kernels open(int bits, KernelOptions options) {
     String package_ = VectorKernels.class.getPackageName();
     System.setProperty(VectorWidth.PROPERTY, String.valueOf(bits));
     try {
       Class<?> kernels = Class.forName(package_ + ".VectorKernels", true, new VectorWidths());
-      return (Kernels)
-          kernels.getConstructor(KernelOptions.class).newInstance(new KernelOptions(threads));
+      return (Kernels) kernels.getConstructor(KernelOptions.class).newInstance(options);
     } catch (ReflectiveOperationException e) {
       throw new IllegalStateException(e);
     } finally {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import dev.sirocco.kernels.Activations;
 import dev.sirocco.kernels.KernelOptions;
 import dev.sirocco.kernels.KernelSelection;
 import dev.sirocco.kernels.Kernels;
@@ -36,7 +37,8 @@ class PagedCacheTest {
       String kernelsName, String table, int blockTokens, int chunk) {
     assumeThat(!kernelsName.equals("native") || KernelSelection.nativeProblem().isEmpty()).isTrue();
     try (Kernels kernels =
-            KernelSelection.pick(KernelSelection.Choice.of(kernelsName), new KernelOptions(2))
+            KernelSelection.pick(
+                    KernelSelection.Choice.of(kernelsName), new KernelOptions(2, Activations.INT8))
                 .kernels();
         Transformer model =
             new Transformer(CONFIG, TinyModels.weights(CONFIG, 3), kernels, DType.F16, 150);

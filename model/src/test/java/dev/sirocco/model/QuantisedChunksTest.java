@@ -2,6 +2,7 @@ package dev.sirocco.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sirocco.kernels.Activations;
 import dev.sirocco.kernels.KernelOptions;
 import dev.sirocco.kernels.KernelSelection;
 import dev.sirocco.kernels.Kernels;
@@ -9,6 +10,7 @@ import dev.sirocco.tensor.DType;
 import dev.sirocco.testkit.Shared;
 import dev.sirocco.weights.ModelFiles;
 import java.util.Random;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -23,9 +25,18 @@ class QuantisedChunksTest {
         "Q8_0", "Q6_K", "Q5_K_S", "Q5_0", "Q4_K_S", "IQ4_NL", "IQ4_XS", "Q4_0", "Q3_K_S", "Q2_K"
       })
   void tokenByTokenEqualsOnePrefillBitForBit(String type) {
+    assertSameInEveryChunk(type, Activations.INT16);
+  }
+
+  @Test
+  void tokenByTokenEqualsOnePrefillBitForBitWhereActivationsAreRounded() {
+    assertSameInEveryChunk("Q4_0", Activations.INT8);
+  }
+
+  private static void assertSameInEveryChunk(String type, Activations activations) {
+    KernelOptions options = new KernelOptions(1, activations);
     try (ModelFiles files = ModelFiles.open(Shared.path("models/sirocco-tiny-" + type + ".gguf"));
-        Kernels kernels =
-            KernelSelection.pick(KernelSelection.Choice.VECTOR, new KernelOptions(1)).kernels();
+        Kernels kernels = KernelSelection.pick(KernelSelection.Choice.VECTOR, options).kernels();
         Transformer model =
             new Transformer(files.config(), files, kernels, DType.F16, TOKENS.length)) {
       float[][] whole = logits(model, TOKENS.length);

@@ -67,7 +67,11 @@ public record Tensor(String name, DType dtype, List<Long> shape, MemorySegment d
 
   /** Number of elements. */
   public long elements() {
-    return shape.stream().reduce(1L, (a, b) -> a * b);
+    long product = 1;
+    for (long dimension : shape) {
+      product *= dimension;
+    }
+    return product;
   }
 
   /** Product of all dimensions but the last; for a weight matrix, the number of outputs. */

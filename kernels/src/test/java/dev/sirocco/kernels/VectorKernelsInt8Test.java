@@ -1,0 +1,143 @@
+package dev.sirocco.kernels;
+
+import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sirocco.tensor.DType;
+import dev.sirocco.tensor.Dequantizer;
+import dev.sirocco.tensor.FloatMatrix;
+import dev.sirocco.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Vectors of 256 bits with activations that may be rounded: to 10 bits for weights of Q4_0, in
+ * blocks of 32, with half a step of error as {@link NativeKernelsContract} derives it for 8 bits.
+ */
+class VectorKernelsInt8Test extends KernelsContractTest {
+
+  private static final int COLUMNS = 128;
+
+  @Override
+  Kernels open(int threads) {
+    return VectorWidths.open(256, new KernelOptions(threads, Activations.INT8));
+  }
+
+  @Override
+  double tolerance(DType type, int d, double magnitude) {
+    double exact = super.tolerance(type, d, magnitude);
+    return type == DType.Q4_0 ? exact + magnitude * 5 / 0.6 / 1022 : exact;
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 4})
+  void resultsAreThoseOfActivationsInTenBits(int tokens) {
+    RandomData random = new RandomData(arena, 20);
+    Tensor w = random.weights(DType.Q4_0, 5, COLUMNS);
+    FloatMatrix x = random.activations(tokens, COLUMNS);
+
+    FloatMatrix y = product(w, x);
+
+    double largest = 0;
+    for (int t = 0; t < tokens; t++) {
+      double[] rounded = rounded(x.row(t));
+      for (int o = 0; o < w.rows(); o++) {
+        double expected = dot(row(w, o), rounded);
+        assertClose(y.get(t, o), (float) expected, 1e-6 * COLUMNS, "token " + t + " row " + o);
+        largest = Math.max(largest, Math.abs(dot(row(w, o), x.row(t)) - expected));
+      }
+    }
+    assertThat(largest).as("what rounding costs").isGreaterThan(1e-3);
+  }
+
+  /** Sums of the largest size that 16 bits must hold, and one less. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 4})
+  void extremeSumsAreExact(int tokens) {
+    for (int code : new int[] {0x00, 0xFF, 0x0F}) {
+      Tensor w = uniform(code);
+      for (float sign : new float[] {1, -1}) {
+        FloatMatrix x = FloatMatrix.allocate(arena, tokens, COLUMNS);
+        for (int t = 0; t < tokens; t++) {
+          for (int i = 0; i < COLUMNS; i++) {
+            x.set(t, i, sign * 511);
+          }
+        }
+        double expected = dot(row(w, 2), x.row(0));
+        assertThat(product(w, x).get(tokens - 1, 2)).isEqualTo((float) expected);
+      }
+    }
+  }
+
+  @Test
+  void narrowVectorsRoundNothing() {
+    RandomData random = new RandomData(arena, 21);
+    Tensor w = random.weights(DType.Q4_0, 5, COLUMNS);
+    FloatMatrix x = random.activations(2, COLUMNS);
+    try (Kernels rounding = VectorWidths.open(128, new KernelOptions(1, Activations.INT8));
+        Kernels exact = VectorWidths.open(128, 1)) {
+      FloatMatrix y = FloatMatrix.allocate(arena, 2, 5);
+      FloatMatrix expected = FloatMatrix.allocate(arena, 2, 5);
+      rounding.linear(w, x, y);
+      exact.linear(w, x, expected);
+      assertSameBits(y, expected);
+      assertThat(rounding.description()).isEqualTo(exact.description());
+    }
+  }
+
+  private FloatMatrix product(Tensor w, FloatMatrix x) {
+    FloatMatrix y = FloatMatrix.allocate(arena, x.rows(), w.rows());
+    kernels.linear(w, x, y);
+    return y;
+  }
+
+  /** Three rows whose bytes of two weights are all {@code code}, with scales of 1. */
+  private Tensor uniform(int code) {
+    long bytes = 3 * DType.Q4_0.bytes(COLUMNS);
+    MemorySegment data = arena.allocate(bytes, 1);
+    for (long block = 0; block < bytes; block += DType.Q4_0.blockBytes()) {
+      data.asSlice(block, DType.Q4_0.blockBytes()).fill((byte) code);
+      data.set(JAVA_SHORT_UNALIGNED, block, Float.floatToFloat16(1));
+    }
+    return Tensor.matrix("uniform", DType.Q4_0, 3, COLUMNS, data);
+  }
+
+  private static float[] row(Tensor w, int row) {
+    float[] weights = new float[w.columns()];
+    Dequantizer.dequantize(w.dtype(), w.data(), row * w.rowBytes(), weights, 0, weights.length);
+    return weights;
+  }
+
+  /** In steps of a 511th of the largest of each 32. */
+  private static double[] rounded(float[] x) {
+    double[] rounded = new double[x.length];
+    for (int block = 0; block < x.length; block += 32) {
+      float largest = 0;
+      for (int i = block; i < block + 32; i++) {
+        largest = Math.max(largest, Math.abs(x[i]));
+      }
+      for (int i = block; i < block + 32; i++) {
+        rounded[i] = Math.rint(x[i] * (511 / largest)) * (double) (largest / 511);
+      }
+    }
+    return rounded;
+  }
+
+  private static double dot(float[] w, double[] x) {
+    double sum = 0;
+    for (int i = 0; i < w.length; i++) {
+      sum += w[i] * x[i];
+    }
+    return sum;
+  }
+
+  private static double dot(float[] w, float[] x) {
+    double[] exact = new double[x.length];
+    for (int i = 0; i < x.length; i++) {
+      exact[i] = x[i];
+    }
+    return dot(w, exact);
+  }
+}
