@@ -78,7 +78,6 @@ final class NibblePanel {
           w.data(),
           (long) (firstRow + row) * bytes,
           (long) (firstRow + Math.min(row + stretch, rows - 1)) * bytes,
-          (long) (firstRow + Math.min(row + 2 * stretch, rows - 1)) * bytes,
           bytes,
           x.elements(),
           single);

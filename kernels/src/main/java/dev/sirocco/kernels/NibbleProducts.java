@@ -29,7 +29,7 @@ import jdk.incubator.vector.VectorSpecies;
 final class NibbleProducts {
 
   /** Rows of weights that {@link #single} computes together. */
-  static final int ROWS = 3;
+  static final int ROWS = 2;
 
   /** Floats that a (row, token) is summed in. */
   static final int LANES = 8;
@@ -64,16 +64,14 @@ final class NibbleProducts {
    * <p>The rows' offset in bytes is the loop's only counter, and all indices are that or four times
    * that plus a constant, so that checks of bounds leave the loop and addresses take no arithmetic.
    *
-   * @param a where the first row begins in {@code data}; {@code b}, {@code c}: the other rows
+   * @param a where the first row begins in {@code data}; {@code b}: the other one
    * @param bytes of a row
    * @param x the token, packed by itself
    * @param sums receives the vector of row r at {@code r * LANES}
    */
-  static void single(
-      MemorySegment data, long a, long b, long c, int bytes, short[] x, float[] sums) {
+  static void single(MemorySegment data, long a, long b, int bytes, short[] x, float[] sums) {
     FloatVector aSum = FloatVector.zero(FLOATS);
     FloatVector bSum = FloatVector.zero(FLOATS);
-    FloatVector cSum = FloatVector.zero(FLOATS);
     for (int i = 0; i < bytes; i += PAIR_BYTES) {
       IntVector aFirst = IntVector.broadcast(INTS, data.get(INT, a + i));
       IntVector aSecond = IntVector.broadcast(INTS, data.get(INT, a + i + 16));
@@ -117,7 +115,8 @@ final class NibbleProducts {
           ((FloatVector)
                   aParts
                       .reinterpretAsInts()
-                      .mul(BOTH_HALVES)
+                      .lanewise(VectorOperators.LSHL, 16)
+                      .add(aParts.reinterpretAsInts())
                       .lanewise(VectorOperators.ASHR, 16)
                       .convert(VectorOperators.I2F, 0))
               .fma(aScales, aSum);
@@ -163,60 +162,14 @@ final class NibbleProducts {
           ((FloatVector)
                   bParts
                       .reinterpretAsInts()
-                      .mul(BOTH_HALVES)
+                      .lanewise(VectorOperators.LSHL, 16)
+                      .add(bParts.reinterpretAsInts())
                       .lanewise(VectorOperators.ASHR, 16)
                       .convert(VectorOperators.I2F, 0))
               .fma(bScales, bSum);
-      IntVector cFirst = IntVector.broadcast(INTS, data.get(INT, c + i));
-      IntVector cSecond = IntVector.broadcast(INTS, data.get(INT, c + i + 16));
-      IntVector cNibbles =
-          IntVector.fromMemorySegment(INTS, data, c + i + 4, ByteOrder.LITTLE_ENDIAN)
-              .reinterpretAsShorts()
-              .blend(cFirst.reinterpretAsShorts(), SECOND_SCALE)
-              .reinterpretAsInts();
-      FloatVector cScales =
-          cFirst
-              .lanewise(VectorOperators.LSHL, 16)
-              .blend(cSecond, SECOND_BLOCK)
-              .lanewise(VectorOperators.ASHR, 3)
-              .and(SCALE_BITS)
-              .reinterpretAsFloats()
-              .mul(ShortVector.fromArray(SHORTS, x, i * 4 + 80).reinterpretAsFloats());
-      ShortVector cParts =
-          cNibbles
-              .reinterpretAsShorts()
-              .mul(ShortVector.fromArray(SHORTS, x, i * 4))
-              .add(ShortVector.fromArray(SHORTS, x, i * 4 + 64));
-      cParts =
-          cNibbles
-              .lanewise(VectorOperators.LSHR, 4)
-              .reinterpretAsShorts()
-              .mul(ShortVector.fromArray(SHORTS, x, i * 4 + 16))
-              .add(cParts);
-      cParts =
-          cNibbles
-              .lanewise(VectorOperators.LSHR, 8)
-              .reinterpretAsShorts()
-              .mul(ShortVector.fromArray(SHORTS, x, i * 4 + 32))
-              .add(cParts);
-      cParts =
-          cNibbles
-              .lanewise(VectorOperators.LSHR, 12)
-              .reinterpretAsShorts()
-              .mul(ShortVector.fromArray(SHORTS, x, i * 4 + 48))
-              .add(cParts);
-      cSum =
-          ((FloatVector)
-                  cParts
-                      .reinterpretAsInts()
-                      .mul(BOTH_HALVES)
-                      .lanewise(VectorOperators.ASHR, 16)
-                      .convert(VectorOperators.I2F, 0))
-              .fma(cScales, cSum);
     }
     aSum.intoArray(sums, 0 * LANES);
     bSum.intoArray(sums, 1 * LANES);
-    cSum.intoArray(sums, 2 * LANES);
   }
 
   /** Takes {@code pairs} pairs apart, from byte {@code from} of the weights on. */
