@@ -106,7 +106,7 @@ final class RoundedTokens {
     return pairs;
   }
 
-  /** Where pair {@code pair} of the group that {@code token} begins lies; or of a single token. */
+  /** Where pair {@code pair} of {@code token} begins. */
   int at(int token, int pair) {
     return tokens == 1
         ? pair * SINGLE_STRIDE
