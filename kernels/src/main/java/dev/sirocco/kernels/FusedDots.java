@@ -67,7 +67,7 @@ final class FusedDots {
         if (LANES == 16) {
           StreamedDots.wideQ8_0(data, a, b, c, x, x, x, blocks, sums);
         } else {
-          StreamedDots.narrowQ8_0(data, a, b, c, x, x, x, blocks * 34, sums);
+          StreamedDots.narrowQ8_0(data, a, b, c, x, x, x, Math.toIntExact(w.rowBytes()), sums);
         }
       }
       default -> blocks(w.dtype(), data, offsets, x, w.columns(), sums);

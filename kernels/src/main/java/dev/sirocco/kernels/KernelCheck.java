@@ -130,7 +130,9 @@ public final class KernelCheck {
       return activations == Activations.INT8 ? 127 : 32_512;
     }
     boolean rounded = kernels.name().equals("vector") && activations == Activations.INT8;
-    return rounded && type == DType.Q4_0 && columns % 64 == 0 ? 511 : 0;
+    return rounded && type == DType.Q4_0 && columns % RoundedTokens.PAIR == 0
+        ? RoundedTokens.LARGEST
+        : 0;
   }
 
   private Result attention(DType type) {

@@ -35,13 +35,15 @@ final class RoundedTokens {
   /** Shorts from a single token's pair to its next: four for each byte of a pair of blocks. */
   static final int SINGLE_STRIDE = 144;
 
+  /** The largest integer. */
+  static final int LARGEST = 511;
+
   /** Tokens that alternate. */
   static final int SLOTS = 3;
 
   /** Scales are stored times this, which makes up for how weights' scales are read. */
   static final float SCALE = 0x1p80f;
 
-  private static final int LARGEST = 511;
   private static final int BLOCK = 32;
   private static final int OFFSETS = 64;
   private static final int SCALES = 80;

@@ -83,28 +83,15 @@ public final class VectorKernels extends CheckedKernels {
   /** Packs tokens from {@code first} on as the weights need them, and returns their number. */
   private int pack(List<Tensor> w, FloatMatrix x, int first) {
     int count = Math.min(PackedTokens.MOST_TOKENS, x.rows() - first);
-    boolean anyRounded = false;
-    for (int i = 0; i < w.size(); i++) {
-      if (meetsRounded(w.get(i))) {
-        anyRounded = true;
-      } else if (!packedBefore(w, i)) {
-        packedFor(w.get(i)).pack(pool, x, first, count);
+    for (PackedTokens tokens : packed.values()) {
+      if (w.stream().anyMatch(weights -> !meetsRounded(weights) && packedFor(weights) == tokens)) {
+        tokens.pack(pool, x, first, count);
       }
     }
-    if (anyRounded) {
+    if (w.stream().anyMatch(this::meetsRounded)) {
       rounded.pack(pool, x, first, count);
     }
     return count;
-  }
-
-  /** Whether an earlier matrix needs the tokens as matrix {@code index} does. */
-  private boolean packedBefore(List<Tensor> w, int index) {
-    for (int i = 0; i < index; i++) {
-      if (!meetsRounded(w.get(i)) && packedFor(w.get(i)) == packedFor(w.get(index))) {
-        return true;
-      }
-    }
-    return false;
   }
 
   private PackedTokens packedFor(Tensor weights) {

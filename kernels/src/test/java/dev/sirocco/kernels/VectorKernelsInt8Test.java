@@ -52,7 +52,7 @@ class VectorKernelsInt8Test extends KernelsContractTest {
     assertThat(largest).as("what rounding costs").isGreaterThan(1e-3);
   }
 
-  /** Sums of the largest size that 16 bits must hold, and one less. */
+  /** Sums of the largest size that 16 bits must hold, and of mixed weights, of either sign. */
   @ParameterizedTest
   @ValueSource(ints = {1, 4})
   void extremeSumsAreExact(int tokens) {
