@@ -2,16 +2,6 @@
 // for 8 outputs at a time, and once for all rows. Integer sums are exact, and scaled and added as in
 // avx2_tile.h, so that the results are the same bit for bit.
 
-// The rows' records of the blocks that are next, and their sums, 2 * LANES apart.
-typedef struct {
-  const uint8_t *x;
-  int64_t x_stride;
-  int count;
-  float *acc;
-} rows;
-
-typedef void (*rows_function)(const uint8_t *w, int64_t stride, int stored, rows r, const uint8_t *ahead);
-
 // What the rows' elements are multiplied with: unsigned bytes, or 16-bit integers made of unsigned bytes,
 // of signed bytes, or of signed bytes times 256.
 enum { BYTES, WORDS, SIGNED_WORDS, HIGH_BYTES };

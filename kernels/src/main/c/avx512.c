@@ -12,6 +12,7 @@
 #define LANES 16
 #define CHUNK_BLOCKS 16  // blocks of a panel that stay in the first-level cache
 #define FLOAT_CHUNK 256  // elements of a row whose panels do
+#define FEW_ROWS 16  // so many go without panels
 #define ROWS 24  // rows whose records stay there beside a unit's panels
 #define GROUP 4  // units whose panels and sums stay in the second-level cache
 #define MAX_PANEL (CHUNK_BLOCKS * (512 + 256))
@@ -34,6 +35,7 @@ static int form_of(int type, int planes) {
 #include "avx512_prepare.h"
 #include "avx512_pack.h"
 #include "avx512_tile.h"
+#include "avx512_rows.h"
 #include "avx512_float.h"
 #include "elementwise.h"
 #include "multiply.h"

@@ -90,7 +90,7 @@ INLINE void pack_q8_0(const uint8_t *p, int64_t stride, uint8_t *panel) {
 }
 
 // Scales and minima of the 8 blocks of Q4_K or Q5_K, in lanes as the rows are.
-INLINE void pack_k4_scales(const uint8_t *p, int64_t stride, uint8_t *panel) {
+INLINE void scales_of_k4(const uint8_t *p, int64_t stride, __m512 d[8], __m512 m[8]) {
   __m512i t[4], scales[2], minima[2];
   transpose_16x16(p, stride, t);
   const __m512i six = _mm512_set1_epi8(63), four = _mm512_set1_epi8(15), top = _mm512_set1_epi8(48);
@@ -98,16 +98,24 @@ INLINE void pack_k4_scales(const uint8_t *p, int64_t stride, uint8_t *panel) {
   minima[0] = _mm512_and_si512(t[2], six);
   scales[1] = _mm512_or_si512(_mm512_and_si512(t[3], four), _mm512_and_si512(_mm512_srli_epi16(t[1], 2), top));
   minima[1] = _mm512_or_si512(_mm512_and_si512(_mm512_srli_epi16(t[3], 4), four), _mm512_and_si512(_mm512_srli_epi16(t[2], 2), top));
-  __m512 d = _mm512_cvtph_ps(_mm512_cvtepi32_epi16(t[0]));
-  __m512 m = _mm512_cvtph_ps(_mm512_cvtepi32_epi16(_mm512_srli_epi32(t[0], 16)));
-  m = _mm512_xor_ps(m, _mm512_set1_ps(-0.0f));
+  const __m512 scale = _mm512_cvtph_ps(_mm512_cvtepi32_epi16(t[0]));
+  const __m512 minimum = _mm512_xor_ps(_mm512_cvtph_ps(_mm512_cvtepi32_epi16(_mm512_srli_epi32(t[0], 16))), _mm512_set1_ps(-0.0f));
   const __m512i byte = _mm512_set1_epi32(255);
   _Pragma("GCC unroll 8")
   for (int g = 0; g < 8; g++) {
-    __m512i s = _mm512_and_si512(_mm512_srli_epi32(scales[g / 4], (unsigned)(8 * (g % 4))), byte);
-    __m512i n = _mm512_and_si512(_mm512_srli_epi32(minima[g / 4], (unsigned)(8 * (g % 4))), byte);
-    _mm512_store_ps(panel + 640 * g + 512, _mm512_mul_ps(d, _mm512_cvtepi32_ps(s)));
-    _mm512_store_ps(panel + 640 * g + 576, _mm512_mul_ps(m, _mm512_cvtepi32_ps(n)));
+    const unsigned shift = (unsigned)(8 * (g % 4));
+    d[g] = _mm512_mul_ps(scale, _mm512_cvtepi32_ps(_mm512_and_si512(_mm512_srli_epi32(scales[g / 4], shift), byte)));
+    m[g] = _mm512_mul_ps(minimum, _mm512_cvtepi32_ps(_mm512_and_si512(_mm512_srli_epi32(minima[g / 4], shift), byte)));
+  }
+}
+
+INLINE void pack_k4_scales(const uint8_t *p, int64_t stride, uint8_t *panel) {
+  __m512 d[8], m[8];
+  scales_of_k4(p, stride, d, m);
+  _Pragma("GCC unroll 8")
+  for (int g = 0; g < 8; g++) {
+    _mm512_store_ps(panel + 640 * g + 512, d[g]);
+    _mm512_store_ps(panel + 640 * g + 576, m[g]);
   }
 }
 

@@ -4,6 +4,8 @@
 // A tier gives LANES, CHUNK_BLOCKS, FLOAT_CHUNK, ROWS, GROUP, MAX_PANEL, form_of, and
 //   pack_of: unpacks stored blocks of LANES rows, `stride` bytes apart, into a panel; asks for the
 //     memory at `ahead` on the way,
+//   rows_of, where FEW_ROWS says up to how many rows: multiplies LANES rows of weights with a few rows
+//     of activations without a panel; 0 for types that have none,
 //   tiles_of: two panels times all rows of the batch, over some blocks of 32,
 //   pack_float_any, float_tiles: the same for float weights, over some elements,
 //   finish_unit: writes the outputs.
@@ -24,5 +26,16 @@ INLINE void unit_sources(const product *p, int unit, source s[2]) {
   s[0] = source_of(&p->w, p->gated ? unit * LANES : unit * 2 * LANES);
   s[1] = p->gated ? source_of(&p->up, unit * LANES) : source_of(&p->w, unit * 2 * LANES + LANES);
 }
+
+// A few rows of activations that are multiplied without panels: their records of the blocks that are
+// next, and their sums, 2 * LANES apart.
+typedef struct {
+  const uint8_t *x;
+  int64_t x_stride;
+  int count;
+  float *acc;
+} rows;
+
+typedef void (*rows_function)(const uint8_t *w, int64_t stride, int stored, rows r, const uint8_t *ahead);
 
 INLINE int float_bytes(int type) { return type == T_F32 ? 4 : 2; }
