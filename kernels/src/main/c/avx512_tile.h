@@ -99,29 +99,3 @@ static const tiles_function TILES_OF[5][2] = {
   {tiles_HALVES_1, tiles_HALVES_2}, {tiles_HALFMIN_1, tiles_HALFMIN_2}};
 
 static tiles_function tiles_of(int type, int planes) { return TILES_OF[kind_of(type)][planes - 1]; }
-
-#define PACK(TYPE) \
-  static __attribute__((noinline)) void pack_##TYPE(const uint8_t *p, int64_t stride, int stored, uint8_t *panel, const uint8_t *ahead) { \
-    pack_panel(TYPE, p, stride, stored, panel, ahead); \
-  }
-PACK(T_Q4_0) PACK(T_Q4_1) PACK(T_Q5_0) PACK(T_Q5_1) PACK(T_Q8_0) PACK(T_Q2_K) PACK(T_Q3_K) PACK(T_Q4_K) PACK(T_Q5_K)
-PACK(T_Q6_K) PACK(T_IQ4_NL) PACK(T_IQ4_XS)
-#undef PACK
-
-static pack_function pack_of(int type, int planes) {
-  (void)planes;
-  switch (type) {
-    case T_Q4_0: return pack_T_Q4_0;
-    case T_Q4_1: return pack_T_Q4_1;
-    case T_Q5_0: return pack_T_Q5_0;
-    case T_Q5_1: return pack_T_Q5_1;
-    case T_Q8_0: return pack_T_Q8_0;
-    case T_Q2_K: return pack_T_Q2_K;
-    case T_Q3_K: return pack_T_Q3_K;
-    case T_Q4_K: return pack_T_Q4_K;
-    case T_Q5_K: return pack_T_Q5_K;
-    case T_Q6_K: return pack_T_Q6_K;
-    case T_IQ4_NL: return pack_T_IQ4_NL;
-    default: return pack_T_IQ4_XS;
-  }
-}

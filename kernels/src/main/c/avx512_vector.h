@@ -1,5 +1,47 @@
 // Functions of whole registers, and the end of a unit.
 
+INLINE __m128i load_16(const uint8_t *p) { return _mm_loadu_si128((const __m128i *)p); }
+
+// 16 bytes of each of 16 rows, transposed: t[g] holds the g-th four bytes of row r in lane r. Zen 4 inserts
+// into 256 bits twice as often as into 512.
+INLINE void transpose_16x16(const uint8_t *p, int64_t stride, __m512i t[4]) {
+  __m512i a[4];
+  _Pragma("GCC unroll 4")
+  for (int j = 0; j < 4; j++) {
+    const uint8_t *q = p + j * stride;
+    __m256i low = _mm256_inserti128_si256(_mm256_castsi128_si256(load_16(q)), load_16(q + 4 * stride), 1);
+    __m256i high = _mm256_inserti128_si256(_mm256_castsi128_si256(load_16(q + 8 * stride)), load_16(q + 12 * stride), 1);
+    a[j] = _mm512_inserti64x4(_mm512_castsi256_si512(low), high, 1);
+  }
+  __m512i l01 = _mm512_unpacklo_epi32(a[0], a[1]), h01 = _mm512_unpackhi_epi32(a[0], a[1]);
+  __m512i l23 = _mm512_unpacklo_epi32(a[2], a[3]), h23 = _mm512_unpackhi_epi32(a[2], a[3]);
+  t[0] = _mm512_unpacklo_epi64(l01, l23);
+  t[1] = _mm512_unpackhi_epi64(l01, l23);
+  t[2] = _mm512_unpacklo_epi64(h01, h23);
+  t[3] = _mm512_unpackhi_epi64(h01, h23);
+}
+
+// Keeps a number in a general register: units of vectors have enough to do.
+#define GENERAL(v) __asm__("" : "+r"(v))
+
+// The half-precision numbers at p, p + stride, …
+INLINE __m512 halves_of_rows(const uint8_t *p, int64_t stride) {
+  uint64_t w[4];
+  _Pragma("GCC unroll 4")
+  for (int i = 0; i < 4; i++) {
+    const uint8_t *q = p + 4 * i * stride;
+    uint64_t low = (uint64_t)load16(q + stride) << 16 | load16(q);
+    uint64_t high = (uint64_t)load16(q + 3 * stride) << 16 | load16(q + 2 * stride);
+    GENERAL(low);
+    GENERAL(high);
+    w[i] = high << 32 | low;
+    GENERAL(w[i]);
+  }
+  __m128i low = _mm_insert_epi64(_mm_cvtsi64_si128((long long)w[0]), (long long)w[1], 1);
+  __m128i high = _mm_insert_epi64(_mm_cvtsi64_si128((long long)w[2]), (long long)w[3], 1);
+  return _mm512_cvtph_ps(_mm256_inserti128_si256(_mm256_castsi128_si256(low), high, 1));
+}
+
 // exp(x) for x <= 88, within 2 units in the last place; 0 far below.
 INLINE __m512 exp_lanes(__m512 x) {
   x = _mm512_max_ps(_mm512_set1_ps(-104.0f), x);  // in this order it keeps what is not a number
