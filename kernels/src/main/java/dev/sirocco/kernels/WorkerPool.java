@@ -9,15 +9,17 @@ import org.jspecify.annotations.Nullable;
 /**
  * Persistent worker threads that share the items of one loop at a time.
  *
- * <p>The caller takes part as worker 0. Items are claimed from a shared counter, many at first and
- * fewer towards the end, so uneven costs and threads that the operating system holds up balance
- * themselves. Threads that wait for work, or for the others to finish, spin briefly and then park;
- * an idle pool uses no CPU. Workers are woken along a binary tree, so that starting many takes few
- * steps; one that wakes when no item is left is not waited for.
+ * <p>The caller takes part as worker 0. Each thread has an even share of consecutive items, and
+ * takes them in ascending order, so that what it asks memory for ahead is what it works on next.
+ * One that has done its share takes the second half of the largest that is left, so uneven costs
+ * and threads that the operating system holds up balance themselves. Threads that wait for work, or
+ * for the others to finish, spin briefly and then park; an idle pool uses no CPU. Workers are woken
+ * along a binary tree, so that starting many takes few steps; one that wakes when no item is left
+ * is not waited for.
  *
- * <p>Example: two threads claim 16 items with a grain of 2 as [0, 4), [4, 6), [6, 8), …, [14, 16):
- * a quarter of what is left, in whole grains and at least one. A pool of 64 wakes seven workers for
- * it.
+ * <p>Example: of 32 items with a grain of 2, the second of two threads has [16, 32), and does [16,
+ * 20), [20, 22), [22, 24) and so on: a quarter of what it has left, in whole grains and at least
+ * one. If the first is done by then it takes [28, 32). A pool of 64 wakes 15 workers for it.
  *
  * <p>{@link #run} may be called by one thread at a time. Allocates nothing per loop.
  */
@@ -41,29 +43,30 @@ public final class WorkerPool implements AutoCloseable {
   /** Counters lie apart, so that no two share a cache line. */
   private static final int APART = 16;
 
-  private static final int NEXT = APART;
-
   /**
    * Loop number, whether threads may still join in, and in the low 16 bits how many are at work.
    */
-  private static final int STATE = 2 * APART;
+  private static final int STATE = APART;
 
   private static final long OPEN = 1 << 16;
   private static final int LOOP_SHIFT = 17;
 
   /** Loop number, and in the low 16 bits how many threads take part; -1 ends the workers. */
-  private static final int TICKET = 3 * APART;
+  private static final int TICKET = 2 * APART;
 
   private static final long CLOSED = -1;
   private static final int MOST_THREADS = 1 << 12;
 
-  private final AtomicLongArray counters = new AtomicLongArray(4 * APART);
+  private final AtomicLongArray counters = new AtomicLongArray(3 * APART);
+
+  /** What each thread has left: first item in the upper, end in the lower 32 bits. */
+  private final AtomicLongArray shares;
+
   private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
   private final AtomicBoolean busy = new AtomicBoolean();
   private final Worker[] workers;
   private final int threads;
 
-  private int items;
   private int grain;
   private int sharers = 1;
   private Body body = (worker, from, to) -> {};
@@ -80,6 +83,7 @@ public final class WorkerPool implements AutoCloseable {
           "a pool has 1 to %d threads, not %d".formatted(MOST_THREADS, threads));
     }
     this.threads = threads;
+    this.shares = new AtomicLongArray(threads * APART);
     this.workers = new Worker[threads - 1];
     for (int i = 0; i < workers.length; i++) {
       workers[i] = new Worker(i + 1);
@@ -125,13 +129,17 @@ public final class WorkerPool implements AutoCloseable {
   }
 
   private void share(int items, int grain, int participants, Body body) {
-    this.items = items;
     this.grain = grain;
     this.body = body;
     this.sharers = participants;
     waiter = Thread.currentThread();
     failure.set(null);
-    counters.set(NEXT, 0);
+    long chunks = ((long) items + grain - 1) / grain;
+    for (int i = 0; i < participants; i++) {
+      long from = chunks * i / participants * grain;
+      long to = Math.min(items, chunks * (i + 1) / participants * grain);
+      shares.set(i * APART, range((int) from, (int) to));
+    }
     long loop = (counters.get(TICKET) >> 16) + 1;
     counters.set(STATE, loop << LOOP_SHIFT | OPEN);
     counters.set(TICKET, loop << 16 | participants);
@@ -145,16 +153,14 @@ public final class WorkerPool implements AutoCloseable {
     }
   }
 
-  /** Claims and does chunks until none is left; a failure of any thread leaves none. */
+  /** Claims and does chunks until none is left, or until a thread failed. */
   private void work(int worker) {
-    int end = items;
     Body loop = body;
     try {
-      for (long from = counters.get(NEXT); from < end; from = counters.get(NEXT)) {
-        long to = from + chunk(end - from);
-        if (counters.compareAndSet(NEXT, from, to)) {
-          loop.run(worker, (int) from, (int) to);
-        }
+      for (long chunk = claim(worker);
+          size(chunk) > 0 && failure.get() == null;
+          chunk = claim(worker)) {
+        loop.run(worker, from(chunk), to(chunk));
       }
     } catch (Throwable t) {
       if (!failure.compareAndSet(null, t)) {
@@ -163,14 +169,66 @@ public final class WorkerPool implements AutoCloseable {
           first.addSuppressed(t);
         }
       }
-      counters.set(NEXT, end);
     }
   }
 
-  /** How many of the items that are left to claim: half of a thread's even share, in grains. */
-  private long chunk(long left) {
-    long grains = Math.max(1, left / (2L * sharers) / grain);
-    return Math.min(left, grains * grain);
+  /** The next items of a thread: a quarter of its share, or of what it takes over; may be empty. */
+  private long claim(int worker) {
+    int at = worker * APART;
+    do {
+      for (long share = shares.get(at); size(share) > 0; share = shares.get(at)) {
+        int count = Math.min(size(share), Math.max(grain, size(share) / 4 / grain * grain));
+        int end = from(share) + count;
+        if (shares.compareAndSet(at, share, range(end, to(share)))) {
+          return range(from(share), end);
+        }
+      }
+    } while (takeOver(worker));
+    return 0;
+  }
+
+  /** Makes the second half of the largest share the thread's own; false if no items are left. */
+  private boolean takeOver(int worker) {
+    for (int victim = largestShare(); victim >= 0; victim = largestShare()) {
+      long share = shares.get(victim * APART);
+      int middle = from(share) + size(share) / 2 / grain * grain;
+      if (size(share) > 0
+          && shares.compareAndSet(victim * APART, share, range(from(share), middle))) {
+        shares.set(worker * APART, range(middle, to(share)));
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Which thread has most left; -1 if none has any. */
+  private int largestShare() {
+    int largest = -1;
+    int most = 0;
+    for (int i = 0; i < sharers; i++) {
+      int size = size(shares.get(i * APART));
+      if (size > most) {
+        most = size;
+        largest = i;
+      }
+    }
+    return largest;
+  }
+
+  private static long range(int from, int to) {
+    return (long) from << 32 | to;
+  }
+
+  private static int from(long range) {
+    return (int) (range >> 32);
+  }
+
+  private static int to(long range) {
+    return (int) range;
+  }
+
+  private static int size(long range) {
+    return to(range) - from(range);
   }
 
   /** Counts the calling worker as one at work on a loop; false if that loop is over. */

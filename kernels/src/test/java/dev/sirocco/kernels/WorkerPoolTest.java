@@ -76,6 +76,26 @@ class WorkerPoolTest {
   }
 
   @ParameterizedTest
+  @ValueSource(ints = {2, 5})
+  void othersTakeOverTheShareOfAThreadThatIsHeldUp(int threads) {
+    int items = 4 * threads;
+    CountDownLatch others = new CountDownLatch(items - 1);
+    try (WorkerPool pool = new WorkerPool(threads)) {
+      pool.run(
+          items,
+          1,
+          (worker, from, to) -> {
+            if (from == 0) {
+              Assertions.assertThatCode(others::await).doesNotThrowAnyException();
+            } else {
+              others.countDown();
+            }
+          });
+    }
+    assertThat(others.getCount()).isZero();
+  }
+
+  @ParameterizedTest
   @ValueSource(ints = {1, 4})
   void whatABodyThrowsReachesTheCallerAndThePoolGoesOn(int threads) {
     AtomicInteger sum = new AtomicInteger();
