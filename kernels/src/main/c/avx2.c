@@ -1,11 +1,18 @@
-// Products for AVX2 with FMA and F16C.
+// Products for AVX2 with FMA and F16C; compiled a second time with VNNI.
 //
 // As for AVX-512 (avx512.c), with 8 outputs in a panel and four rows at a time. Weights below 64 are
 // multiplied as unsigned bytes with 8-bit activations; as many products as fit are added in 16 bits.
-// Weights of 8 bits, and 16-bit activations, take products of 16-bit integers.
+// Weights of 8 bits, and 16-bit activations, take products of 16-bit integers. VNNI multiplies bytes of
+// any size, and adds in 32 bits.
 #include "sirocco.h"
 
 #include <immintrin.h>
+
+#ifdef __AVXVNNI__
+#define VNNI 1
+#else
+#define VNNI 0
+#endif
 
 #define LANES 8
 #define CHUNK_BLOCKS 16  // blocks of a panel that stay in the first-level cache
@@ -55,4 +62,8 @@ INLINE float softmax_row(float *scores, int first, int last, float before, float
 
 #include "attention.h"
 
+#if VNNI
+const tier sirocco_avx_vnni = {form_of, prepare, unit_outputs, scratch_bytes, multiply, attention_scratch_bytes, attend, rms_norm, rope, to_half, add_scaled};
+#else
 const tier sirocco_avx2 = {form_of, prepare, unit_outputs, scratch_bytes, multiply, attention_scratch_bytes, attend, rms_norm, rope, to_half, add_scaled};
+#endif

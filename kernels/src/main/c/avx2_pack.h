@@ -1,17 +1,18 @@
 // Unpacking of panels: 8 rows of weights to interleaved bytes, or 16-bit integers, with float32 scales.
 //
 // A narrow block of a panel: 8 groups of 32 bytes (byte 4r + i of group g is element 4g + i of row r),
-// unsigned and below 64. A wide block: 16 groups of 32 bytes (two 16-bit elements of a row side by side).
+// unsigned and below 64, or any bytes with VNNI. A wide block: 16 groups of 32 bytes (two 16-bit elements of a row side by side).
 // Then, for the block or each of its halves, 8 scales, and 8 minima where the format has them.
 
-// The largest number of groups whose 16-bit sums of products hold; 0 if the format needs wide blocks.
+// The largest number of groups whose 16-bit sums of products hold; 0 if the format needs wide blocks. With
+// VNNI products are added in 32 bits, so none does.
 INLINE int groups_in_16_bits(int type) {
   switch (type) {
     case T_Q4_0: case T_Q4_1: case T_Q4_K: return 8;  // 15 * 127 * 2 * 8 = 30480
     case T_Q2_K: case T_Q3_K: return 4;               // all of a half
     case T_Q5_0: case T_Q5_1: case T_Q5_K: return 4;  // 31 * 127 * 2 * 4 = 31496
     case T_Q6_K: return 2;                            // 63 * 127 * 2 * 2 = 32004
-    default: return 0;
+    default: return VNNI ? 8 : 0;
   }
 }
 
@@ -77,6 +78,15 @@ INLINE void pack_q4(int type, const uint8_t *p, int64_t stride, uint8_t *panel) 
   store_nibbles(panel, panel + 128, 0, t);
   _mm256_store_ps((float *)(void *)(panel + 256), halves_of_rows(p, stride));
   if (type == T_Q4_1) _mm256_store_ps((float *)(void *)(panel + 288), halves_of_rows(p + 2, stride));
+}
+
+INLINE void pack_q8_0(const uint8_t *p, int64_t stride, uint8_t *panel) {
+  for (int h = 0; h < 2; h++) {
+    __m256i t[4];
+    transpose_8x16(p + 2 + 16 * h, stride, t);
+    for (int g = 0; g < 4; g++) store_group(panel, 4 * h + g, _mm256_xor_si256(t[g], _mm256_set1_epi8((char)128)));
+  }
+  _mm256_store_ps((float *)(void *)(panel + 256), halves_of_rows(p, stride));
 }
 
 // 16-bit numbers in the lower halves of 8 lanes, side by side.
@@ -165,6 +175,7 @@ INLINE void pack_panel(int type, int wide, const uint8_t *p, int64_t stride, int
     ahead += LANES * bytes;
     if (!wide && (type == T_Q4_0 || type == T_Q4_1)) pack_q4(type, p, stride, panel);
     else if (!wide && type == T_Q4_K) pack_q4_k(p, stride, panel);
+    else if (!wide && type == T_Q8_0) pack_q8_0(p, stride, panel);
     else pack_any(type, wide, p, stride, panel);
   }
 }

@@ -37,17 +37,16 @@ INLINE void widen(int form, __m256i bytes, __m256i words[2]) {
 
 // The sum of groups of four weights times their elements; `fit` groups are added in 16 bits.
 INLINE __m256i sum_of_bytes(const __m256i *w, int groups, int fit, const uint8_t *x) {
-  const __m256i ones = _mm256_set1_epi16(1);
   __m256i total = _mm256_setzero_si256();
   _Pragma("GCC unroll 8")
   for (int g = 0; g < groups; g += fit) {
-    __m256i sum = _mm256_maddubs_epi16(w[g], four_bytes(x + 4 * g));
+    __m256i sum = first_products(w[g], four_bytes(x + 4 * g));
     _Pragma("GCC unroll 8")
     for (int k = 1; k < fit; k++) {
-      sum = _mm256_add_epi16(sum, _mm256_maddubs_epi16(w[g + k], four_bytes(x + 4 * (g + k))));
+      sum = more_products(sum, w[g + k], four_bytes(x + 4 * (g + k)));
       IN_ORDER(sum);
     }
-    sum = _mm256_madd_epi16(sum, ones);
+    sum = whole_sums(sum);
     total = g == 0 ? sum : _mm256_add_epi32(total, sum);
   }
   return total;
@@ -56,7 +55,7 @@ INLINE __m256i sum_of_bytes(const __m256i *w, int groups, int fit, const uint8_t
 INLINE __m256i sum_of_words(const __m256i w[8], __m256i sum, const uint8_t *x) {
   _Pragma("GCC unroll 8")
   for (int k = 0; k < 8; k++) {
-    sum = _mm256_add_epi32(sum, _mm256_madd_epi16(w[k], four_bytes(x + 4 * k)));
+    sum = more_wide_products(sum, w[k], four_bytes(x + 4 * k));
     IN_ORDER(sum);
   }
   return sum;
@@ -69,8 +68,8 @@ INLINE void add_scaled_sums(float *acc, __m256i sums, __m256 d, float dx, int mi
   _mm256_store_ps(acc, f);
 }
 
-// A block of 32 weights w[group of four] of one scale; the rows move on.
-INLINE void add_block(int form, int zero8, int minimum, const __m256i w[8], __m256 d, __m256 m, rows *r) {
+// A block of 32 weights w[group of four] of one scale, whose zero is 0, 8 or 128; the rows move on.
+INLINE void add_block(int form, int zero, int minimum, const __m256i w[8], __m256 d, __m256 m, rows *r) {
   const int elements = form == BYTES ? 32 : 64;
   __m256i sums[FEW_ROWS];
   const int halves = form == BYTES ? 1 : 2;
@@ -85,7 +84,7 @@ INLINE void add_block(int form, int zero8, int minimum, const __m256i w[8], __m2
       const uint8_t *x = r->x + c * r->x_stride, *tail = x + elements;
       __m256i sum;
       if (form == BYTES) {
-        sum = sum_of_bytes(w, 8, 8, x);
+        sum = sum_of_bytes(w, 8, VNNI ? 4 : 8, x);  // two chains of additions
       } else {
         sum = sum_of_words(words, half ? sums[c] : _mm256_setzero_si256(), x + 32 * half);
         if (!half) {
@@ -94,7 +93,7 @@ INLINE void add_block(int form, int zero8, int minimum, const __m256i w[8], __m2
         }
         if (form == HIGH_BYTES) sum = _mm256_srai_epi32(sum, 8);  // 128 * 127 * 32 * 256 fits in 31 bits
       }
-      if (zero8) sum = _mm256_add_epi32(sum, four_bytes(tail + offsetof(blocks_tail, zero8)));
+      if (zero) sum = _mm256_add_epi32(sum, four_bytes(tail + (zero == 8 ? offsetof(blocks_tail, zero8) : offsetof(blocks_tail, zero128))));
       add_scaled_sums(r->acc + 2 * LANES * c, sum, d, load_float(tail), minimum, m, load_float(tail + offsetof(blocks_tail, sum)));
     }
   }
@@ -116,7 +115,7 @@ INLINE void rows_q4(int type, int form, const uint8_t *w, int64_t stride, int st
       q[g + 4] = high_nibbles(t[g]);
     }
     __m256 d = halves_of_rows(w, stride);
-    add_block(form, !minimum, minimum, q, d, minimum ? halves_of_rows(w + 2, stride) : d, &r);
+    add_block(form, minimum ? 0 : 8, minimum, q, d, minimum ? halves_of_rows(w + 2, stride) : d, &r);
   }
 }
 
@@ -146,8 +145,10 @@ INLINE void rows_q8_0(int form, const uint8_t *w, int64_t stride, int stored, ro
     ask_for(ahead, LANES * 34);
     transpose_8x16(w + 2, stride, t);
     transpose_8x16(w + 18, stride, t + 4);
+    _Pragma("GCC unroll 8")
+    for (int g = 0; form == BYTES && g < 8; g++) t[g] = _mm256_xor_si256(t[g], _mm256_set1_epi8((char)128));
     __m256 d = halves_of_rows(w, stride);
-    add_block(form, 0, 0, t, d, d, &r);
+    add_block(form, form == BYTES ? 128 : 0, 0, t, d, d, &r);
   }
 }
 
@@ -213,7 +214,7 @@ SOME_ROWS(rows_q4_1_1, rows_q4(T_Q4_1, BYTES, w, stride, stored, r, ahead))
 SOME_ROWS(rows_q4_1_2, rows_q4(T_Q4_1, WORDS, w, stride, stored, r, ahead))
 SOME_ROWS(rows_q4_k_1, rows_q4_k(BYTES, w, stride, stored, r, ahead))
 SOME_ROWS(rows_q4_k_2, rows_q4_k(WORDS, w, stride, stored, r, ahead))
-SOME_ROWS(rows_q8_0_1, rows_q8_0(HIGH_BYTES, w, stride, stored, r, ahead))
+SOME_ROWS(rows_q8_0_1, rows_q8_0(VNNI ? BYTES : HIGH_BYTES, w, stride, stored, r, ahead))
 SOME_ROWS(rows_q8_0_2, rows_q8_0(SIGNED_WORDS, w, stride, stored, r, ahead))
 SOME_ROWS(rows_q6_k_1, rows_q6_k(BYTES, w, stride, stored, r, ahead))
 SOME_ROWS(rows_q6_k_2, rows_q6_k(WORDS, w, stride, stored, r, ahead))

@@ -8,6 +8,35 @@ INLINE __m256i group_at(const uint8_t *panel, int g) { return _mm256_load_si256(
 
 INLINE __m256i four_bytes(const uint8_t *x) { return _mm256_set1_epi32((int)load32(x)); }
 
+// Sums of products of a group: unsigned by signed bytes, of which those of neighbours are added in 16
+// bits, or all four in 32; whole_sums makes the latter of either.
+INLINE __m256i first_products(__m256i w, __m256i x) {
+#if VNNI
+  return _mm256_dpbusd_avx_epi32(_mm256_setzero_si256(), w, x);
+#else
+  return _mm256_maddubs_epi16(w, x);
+#endif
+}
+
+INLINE __m256i more_products(__m256i sum, __m256i w, __m256i x) {
+#if VNNI
+  return _mm256_dpbusd_avx_epi32(sum, w, x);
+#else
+  return _mm256_add_epi16(sum, _mm256_maddubs_epi16(w, x));
+#endif
+}
+
+INLINE __m256i whole_sums(__m256i sum) { return VNNI ? sum : _mm256_madd_epi16(sum, _mm256_set1_epi16(1)); }
+
+// The same of 16-bit integers, always in 32 bits.
+INLINE __m256i more_wide_products(__m256i sum, __m256i w, __m256i x) {
+#if VNNI
+  return _mm256_dpwssd_avx_epi32(sum, w, x);
+#else
+  return _mm256_add_epi32(sum, _mm256_madd_epi16(w, x));
+#endif
+}
+
 // acc += scale of the weights * scale of the row * integers, and the minima's share.
 INLINE void scale_block(int minimum, int nc, const uint8_t *d0, const uint8_t *d1, const uint8_t *tail, int64_t x_stride, int half,
                         __m256i i[4][2], float *acc) {
@@ -33,7 +62,6 @@ INLINE void narrow_tile(int kind, int fit, int shift, int nc, const uint8_t *w0,
                         int blocks, float *acc) {
   const int halves = scales_per_32(kind), groups = 8 / halves, minimum = has_minimum(kind);
   const int x_step = (int)record_bytes(halves == 2 ? FORM_HALVES : FORM_BLOCKS, 1), w_step = panel_block_bytes(kind, 0);
-  const __m256i ones = _mm256_set1_epi16(1);
   for (int b = 0; b < blocks; b++, w0 += w_step, w1 += w_step, x += x_step) {
     _Pragma("GCC unroll 2")
     for (int h = 0; h < halves; h++) {
@@ -48,16 +76,15 @@ INLINE void narrow_tile(int kind, int fit, int shift, int nc, const uint8_t *w0,
           _Pragma("GCC unroll 4")
           for (int c = 0; c < nc; c++) {
             __m256i v = four_bytes(x + c * x_stride + 4 * g);
-            __m256i p = _mm256_maddubs_epi16(a, v), q = _mm256_maddubs_epi16(e, v);
-            s[c][0] = k == 0 ? p : _mm256_add_epi16(s[c][0], p);
-            s[c][1] = k == 0 ? q : _mm256_add_epi16(s[c][1], q);
+            s[c][0] = k == 0 ? first_products(a, v) : more_products(s[c][0], a, v);
+            s[c][1] = k == 0 ? first_products(e, v) : more_products(s[c][1], e, v);
             IN_ORDER(s[c][0]);
             IN_ORDER(s[c][1]);
           }
         }
         _Pragma("GCC unroll 4")
         for (int c = 0; c < nc; c++) {
-          __m256i p = _mm256_madd_epi16(s[c][0], ones), q = _mm256_madd_epi16(s[c][1], ones);
+          __m256i p = whole_sums(s[c][0]), q = whole_sums(s[c][1]);
           if (part == 0 && !minimum) {
             const uint8_t *tail = x + c * x_stride + 32;
             __m256i zero = four_bytes(tail + (halves == 2 ? offsetof(halves_tail, zero128) + 4 * (size_t)h : offsetof(blocks_tail, zero128)));
@@ -92,9 +119,8 @@ INLINE void wide_tile(int kind, int nc, const uint8_t *w0, const uint8_t *w1, co
         _Pragma("GCC unroll 4")
         for (int c = 0; c < nc; c++) {
           __m256i v = four_bytes(x + c * x_stride + 4 * g);
-          __m256i p = _mm256_madd_epi16(a, v), q = _mm256_madd_epi16(e, v);
-          i[c][0] = k == 0 ? p : _mm256_add_epi32(i[c][0], p);
-          i[c][1] = k == 0 ? q : _mm256_add_epi32(i[c][1], q);
+          i[c][0] = k == 0 ? _mm256_madd_epi16(a, v) : more_wide_products(i[c][0], a, v);
+          i[c][1] = k == 0 ? _mm256_madd_epi16(e, v) : more_wide_products(i[c][1], e, v);
           IN_ORDER(i[c][0]);
           IN_ORDER(i[c][1]);
         }
@@ -126,6 +152,10 @@ INLINE void wide_tile(int kind, int nc, const uint8_t *w0, const uint8_t *w1, co
 #define Q2_K(NC) NARROW(HALFMIN, 4, 0, NC)
 #define Q3_K(NC) NARROW(HALVES, 4, 5, NC)
 #define Q6_K(NC) NARROW(HALVES, 2, 2, NC)
+#if VNNI
+#define BYTES_FLAT(NC) NARROW(FLAT, 8, 0, NC)
+TILES(tiles_bytes, BYTES_FLAT)
+#endif
 #define WIDE_FLAT(NC) WIDE(FLAT, NC)
 #define WIDE_MIN(NC) WIDE(MIN, NC)
 #define WIDE_HALVES(NC) WIDE(HALVES, NC)
@@ -151,6 +181,9 @@ static tiles_function tiles_of(int type, int planes) {
     case T_Q2_K: return tiles_q2_k;
     case T_Q3_K: return tiles_q3_k;
     case T_Q6_K: return tiles_q6_k;
+#if VNNI
+    case T_Q8_0: case T_IQ4_NL: case T_IQ4_XS: return tiles_bytes;
+#endif
     default: return tiles_q4_min;
   }
 }

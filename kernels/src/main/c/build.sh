@@ -83,6 +83,7 @@ tier() { # name source flags...
 case $arch in
   x86_64)
     tier avx2 avx2.c -mavx2 -mfma -mf16c
+    tier avx_vnni avx2.c -mavx2 -mfma -mf16c -mavxvnni
     avx512="-mavx2 -mfma -mf16c -mavx512f -mavx512bw -mavx512vl -mavx512dq -mavx512vnni"
     tier avx512_vnni avx512.c $avx512
     tier avx512_bf16 avx512.c $avx512 -mavx512bf16

@@ -102,7 +102,7 @@ class NativeBuildTest {
     assertThat(finished.output()).contains("left out avx512_bf16: cannot do that");
     assertThat(built("linux-x86_64", "build.txt"))
         .content()
-        .isEqualTo("a compiler 1.0; tiers: baseline avx2 avx512_vnni\n");
+        .isEqualTo("a compiler 1.0; tiers: baseline avx2 avx_vnni avx512_vnni\n");
   }
 
   @Test
