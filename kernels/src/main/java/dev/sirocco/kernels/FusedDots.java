@@ -20,9 +20,9 @@ import jdk.incubator.vector.FloatVector;
  * minimum, so that fused and separate ways to subtract it agree. Three rows are three chains of
  * dependent multiply-adds, which hide each other's latency.
  *
- * <p>Blocks of Q4_0 and Q8_0 are decoded as they are read, by {@link StreamedDots}, those of other
- * types after {@link BlockCodes} has taken them apart. Holds scratch memory: one instance for each
- * thread.
+ * <p>Blocks of Q4_0, Q8_0 and Q4_K are decoded as they are read, by {@link StreamedDots} and {@link
+ * StreamedSuperBlocks}, those of other types after {@link BlockCodes} has taken them apart. Holds
+ * scratch memory: one instance for each thread.
  */
 final class FusedDots {
 
@@ -30,6 +30,8 @@ final class FusedDots {
   static final int ROWS = 3;
 
   private final BlockCodes.Unpacked[] unpacked = new BlockCodes.Unpacked[ROWS];
+
+  private final float[] factors = new float[ROWS * StreamedSuperBlocks.FACTORS];
 
   FusedDots() {
     for (int row = 0; row < ROWS; row++) {
@@ -68,6 +70,13 @@ final class FusedDots {
           StreamedDots.wideQ8_0(data, a, b, c, x, x, x, blocks, sums);
         } else {
           StreamedDots.narrowQ8_0(data, a, b, c, x, x, x, Math.toIntExact(w.rowBytes()), sums);
+        }
+      }
+      case Q4_K -> {
+        if (LANES == 16) {
+          StreamedSuperBlocks.wideQ4_K(data, a, b, c, factors, x, 4 * blocks, sums);
+        } else {
+          StreamedSuperBlocks.narrowQ4_K(data, a, b, c, factors, x, x, x, 4 * blocks, sums);
         }
       }
       default -> blocks(w.dtype(), data, offsets, x, w.columns(), sums);

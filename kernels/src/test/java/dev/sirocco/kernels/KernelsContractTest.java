@@ -1,6 +1,7 @@
 package dev.sirocco.kernels;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sirocco.tensor.DType;
@@ -8,6 +9,7 @@ import dev.sirocco.tensor.Dequantizer;
 import dev.sirocco.tensor.FloatMatrix;
 import dev.sirocco.tensor.RopeLayout;
 import dev.sirocco.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -86,6 +88,37 @@ abstract class KernelsContractTest extends AttentionContract {
         }
       }
     }
+  }
+
+  /** All bits set, none, or the factors' alone: with the least and the largest units, or NaN. */
+  @ParameterizedTest
+  @CsvSource({"0xFF, 0xFF", "0xFF, 0", "0, 0xFF", "0x3F, 0x0F", "0xC0, 0xF0"})
+  void extremeBlocksGiveTheSameWithOneTokenAsWithSeveral(String factors, String codes) {
+    FloatMatrix x = new RandomData(arena, 15).activations(5, 512);
+    for (int unit : new int[] {0, 1, 0x3C00, 0x7BFF, 0x8001, 0xFBFF, 0x7E00}) {
+      Tensor w = uniform(Integer.decode(factors), Integer.decode(codes), (short) unit);
+      FloatMatrix all = linear(kernels, w, x);
+      FloatMatrix first = linear(kernels, w, x.rows(0, 1));
+      if (unit == 0x7E00) {
+        assertThat(first.get(0, 3)).isNaN();
+      } else {
+        assertProduct(w, x, all);
+        assertSameBits(first, all.rows(0, 1));
+      }
+    }
+  }
+
+  /** Four rows of Q4_K with such bytes, all scales and minima being in this unit. */
+  private Tensor uniform(int factors, int codes, short unit) {
+    long bytes = 4 * DType.Q4_K.bytes(512);
+    MemorySegment data = arena.allocate(bytes, 1);
+    for (long block = 0; block < bytes; block += DType.Q4_K.blockBytes()) {
+      data.set(JAVA_SHORT_UNALIGNED, block, unit);
+      data.set(JAVA_SHORT_UNALIGNED, block + 2, unit);
+      data.asSlice(block + 4, 12).fill((byte) factors);
+      data.asSlice(block + 16, 128).fill((byte) codes);
+    }
+    return Tensor.matrix("uniform", DType.Q4_K, 4, 512, data);
   }
 
   @Test
