@@ -35,7 +35,7 @@ static int form_of(int type, int planes);
 static int form_of(int type, int planes) {
   if (type == T_F32 || type == T_F16 || type == T_BF16) return FORM_FLOATS;
   const int halves = scales_per_32(kind_of(type)) == 2;
-  if (planes == 2 || groups_in_16_bits(type) == 0) return halves ? FORM_WIDE_HALVES : FORM_WIDE;
+  if (planes == 2 || groups_that_fit(type) == 0) return halves ? FORM_WIDE_HALVES : FORM_WIDE;
   return halves ? FORM_HALVES : FORM_BLOCKS;
 }
 

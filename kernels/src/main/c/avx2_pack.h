@@ -1,12 +1,12 @@
 // Unpacking of panels: 8 rows of weights to interleaved bytes, or 16-bit integers, with float32 scales.
 //
 // A narrow block of a panel: 8 groups of 32 bytes (byte 4r + i of group g is element 4g + i of row r),
-// unsigned and below 64, or any bytes with VNNI. A wide block: 16 groups of 32 bytes (two 16-bit elements of a row side by side).
+// unsigned and below 64 (with VNNI, any bytes). A wide block: 16 groups of 32 bytes (two 16-bit elements of a row side by side).
 // Then, for the block or each of its halves, 8 scales, and 8 minima where the format has them.
 
-// The largest number of groups whose 16-bit sums of products hold; 0 if the format needs wide blocks. With
-// VNNI products are added in 32 bits, so none does.
-INLINE int groups_in_16_bits(int type) {
+// How many groups' products are added before whole_sums: without VNNI, as many as 16 bits hold. 0 if the
+// format needs wide blocks, as no sum of products of its bytes fits; with VNNI, which adds in 32 bits, none does.
+INLINE int groups_that_fit(int type) {
   switch (type) {
     case T_Q4_0: case T_Q4_1: case T_Q4_K: return 8;  // 15 * 127 * 2 * 8 = 30480
     case T_Q2_K: case T_Q3_K: return 4;               // all of a half
@@ -182,7 +182,7 @@ INLINE void pack_panel(int type, int wide, const uint8_t *p, int64_t stride, int
 
 #define PACK(TYPE) \
   static __attribute__((noinline)) void pack_##TYPE(const uint8_t *p, int64_t stride, int stored, uint8_t *panel, const uint8_t *ahead) { \
-    pack_panel(TYPE, groups_in_16_bits(TYPE) == 0, p, stride, stored, panel, ahead); \
+    pack_panel(TYPE, groups_that_fit(TYPE) == 0, p, stride, stored, panel, ahead); \
   } \
   static __attribute__((noinline)) void pack_wide_##TYPE(const uint8_t *p, int64_t stride, int stored, uint8_t *panel, const uint8_t *ahead) { \
     pack_panel(TYPE, 1, p, stride, stored, panel, ahead); \

@@ -10,12 +10,6 @@ INLINE void ask_for(const uint8_t *ahead, int bytes) {
   for (int line = 0; line < bytes; line += 64) _mm_prefetch((const char *)ahead + line, _MM_HINT_T1);
 }
 
-INLINE float load_float(const uint8_t *p) {
-  float f;
-  memcpy(&f, p, 4);
-  return f;
-}
-
 // Bytes 0 and 1, then 2 and 3, of each lane as 16-bit integers.
 INLINE void widen(int form, __m256i bytes, __m256i words[2]) {
   if (form == WORDS) {
@@ -35,7 +29,7 @@ INLINE void widen(int form, __m256i bytes, __m256i words[2]) {
   }
 }
 
-// The sum of groups of four weights times their elements; `fit` groups are added in 16 bits.
+// The sum of groups of four weights times their elements; `fit` groups are added before whole_sums.
 INLINE __m256i sum_of_bytes(const __m256i *w, int groups, int fit, const uint8_t *x) {
   __m256i total = _mm256_setzero_si256();
   _Pragma("GCC unroll 8")

@@ -42,9 +42,7 @@ INLINE void scale_block(int minimum, int nc, const uint8_t *d0, const uint8_t *d
                         __m256i i[4][2], float *acc) {
   _Pragma("GCC unroll 4")
   for (int c = 0; c < nc; c++) {
-    float dx, sum;
-    memcpy(&dx, tail + c * x_stride, 4);
-    memcpy(&sum, tail + c * x_stride + 4 + 4 * half, 4);
+    const float dx = load_float(tail + c * x_stride), sum = load_float(tail + c * x_stride + 4 + 4 * half);
     _Pragma("GCC unroll 2")
     for (int p = 0; p < 2; p++) {
       const float *d = (const float *)(const void *)(p ? d1 : d0);
@@ -57,7 +55,7 @@ INLINE void scale_block(int minimum, int nc, const uint8_t *d0, const uint8_t *d
   }
 }
 
-// 8-bit rows; `fit` groups are added in 16 bits; the zero of the weights is 128 >> shift.
+// 8-bit rows; `fit` groups are added before whole_sums; the zero of the weights is 128 >> shift.
 INLINE void narrow_tile(int kind, int fit, int shift, int nc, const uint8_t *w0, const uint8_t *w1, const uint8_t *x, int64_t x_stride,
                         int blocks, float *acc) {
   const int halves = scales_per_32(kind), groups = 8 / halves, minimum = has_minimum(kind);
@@ -166,7 +164,7 @@ TILES(wide_tiles_flat, WIDE_FLAT) TILES(wide_tiles_min, WIDE_MIN) TILES(wide_til
 TILES(wide_tiles_halfmin, WIDE_HALFMIN)
 
 static tiles_function tiles_of(int type, int planes) {
-  if (planes == 2 || groups_in_16_bits(type) == 0) {
+  if (planes == 2 || groups_that_fit(type) == 0) {
     switch (kind_of(type)) {
       case MIN: return wide_tiles_min;
       case HALVES: return wide_tiles_halves;

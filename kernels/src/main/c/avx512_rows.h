@@ -4,12 +4,6 @@
 
 INLINE __m512i four_bytes(const uint8_t *x) { return _mm512_set1_epi32((int)load32(x)); }
 
-INLINE float load_float(const uint8_t *p) {
-  float f;
-  memcpy(&f, p, 4);
-  return f;
-}
-
 // sum + four groups of four weights times the elements of one row, whose planes are 32 bytes apart.
 INLINE __m512i add_groups(int planes, const __m512i w[4], const uint8_t *x, __m512i sum) {
   __m512i total = planes == 1 ? sum : _mm512_setzero_si512();

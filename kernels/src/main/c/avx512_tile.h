@@ -24,8 +24,8 @@ INLINE void tile(const int kind, const int planes, const int nc, const uint8_t *
           } else {
             const uint8_t *tail = x + c * x_stride + 32 * planes;
             __m512i zero = minimum ? _mm512_setzero_si512()
-                : _mm512_set1_epi32((int)load32(tail + (halves == 2 ? offsetof(halves_tail, zero128) + 4 * (size_t)h
-                                                        : kind == FLAT8 ? offsetof(blocks_tail, zero8) : offsetof(blocks_tail, zero128))));
+                : four_bytes(tail + (halves == 2 ? offsetof(halves_tail, zero128) + 4 * (size_t)h
+                                     : kind == FLAT8 ? offsetof(blocks_tail, zero8) : offsetof(blocks_tail, zero128)));
             i[c][0] = planes == 1 ? zero : _mm512_add_epi32(_mm512_slli_epi32(i[c][0], 8), zero);
             i[c][1] = planes == 1 ? zero : _mm512_add_epi32(_mm512_slli_epi32(i[c][1], 8), zero);
           }
@@ -35,7 +35,7 @@ INLINE void tile(const int kind, const int planes, const int nc, const uint8_t *
           __m512i a = _mm512_load_si512(w0 + 64 * (groups * h + g)), e = _mm512_load_si512(w1 + 64 * (groups * h + g));
           _Pragma("GCC unroll 6")
           for (int c = 0; c < nc; c++) {
-            __m512i v = _mm512_set1_epi32((int)load32(x + c * x_stride + 32 * plane + 4 * (groups * h + g)));
+            __m512i v = four_bytes(x + c * x_stride + 32 * plane + 4 * (groups * h + g));
             i[c][0] = _mm512_dpbusd_epi32(i[c][0], a, v);
             i[c][1] = _mm512_dpbusd_epi32(i[c][1], e, v);
           }
@@ -46,9 +46,7 @@ INLINE void tile(const int kind, const int planes, const int nc, const uint8_t *
       _Pragma("GCC unroll 6")
       for (int c = 0; c < nc; c++) {
         const uint8_t *tail = x + c * x_stride + 32 * planes;
-        float dx;
-        memcpy(&dx, tail, 4);
-        __m512 d = _mm512_set1_ps(dx);
+        __m512 d = _mm512_set1_ps(load_float(tail));
         f[c][0] = _mm512_fmadd_ps(_mm512_cvtepi32_ps(i[c][0]), _mm512_mul_ps(d0, d), f[c][0]);
         f[c][1] = _mm512_fmadd_ps(_mm512_cvtepi32_ps(i[c][1]), _mm512_mul_ps(d1, d), f[c][1]);
       }
@@ -56,10 +54,9 @@ INLINE void tile(const int kind, const int planes, const int nc, const uint8_t *
         __m512 m0 = _mm512_load_ps(w0 + at + 64), m1 = _mm512_load_ps(w1 + at + 64);
         _Pragma("GCC unroll 6")
         for (int c = 0; c < nc; c++) {
-          float sum;
-          memcpy(&sum, x + c * x_stride + 32 * planes + 4 + 4 * h, 4);
-          f[c][0] = _mm512_fmadd_ps(m0, _mm512_set1_ps(sum), f[c][0]);
-          f[c][1] = _mm512_fmadd_ps(m1, _mm512_set1_ps(sum), f[c][1]);
+          __m512 sum = _mm512_set1_ps(load_float(x + c * x_stride + 32 * planes + 4 + 4 * h));
+          f[c][0] = _mm512_fmadd_ps(m0, sum, f[c][0]);
+          f[c][1] = _mm512_fmadd_ps(m1, sum, f[c][1]);
         }
       }
     }

@@ -56,8 +56,8 @@ INLINE __m512i byte_of(const __m512i *t, int at) {
   return _mm512_and_si512(_mm512_srli_epi32(t[at / 4], (unsigned)(8 * (at % 4))), _mm512_set1_epi32(255));
 }
 
-INLINE __m512 low_halves(__m512i v) { return _mm512_cvtph_ps(_mm512_cvtepi32_epi16(v)); }
-INLINE __m512 upper_halves(__m512i v) { return low_halves(_mm512_srli_epi32(v, 16)); }
+INLINE __m512 floats_of_low_halves(__m512i v) { return _mm512_cvtph_ps(_mm512_cvtepi32_epi16(v)); }
+INLINE __m512 floats_of_upper_halves(__m512i v) { return floats_of_low_halves(_mm512_srli_epi32(v, 16)); }
 
 INLINE void unpack_q4(int type, const uint8_t *p, int64_t stride, sink *to) {
   const int minimum = type == T_Q4_1;
@@ -110,7 +110,7 @@ INLINE void unpack_q5(int type, const uint8_t *p, int64_t stride, sink *to) {
     __m512i nibbles = g < 4 ? low_nibbles(t[g]) : high_nibbles(t[g - 4]);
     q[g] = _mm512_add_epi8(_mm512_or_si512(nibbles, _mm512_maskz_mov_epi8(set, bit)), shift);
   }
-  put_block(to, q, 0, 0, low_halves(head[0]), upper_halves(head[0]));
+  put_block(to, q, 0, 0, floats_of_low_halves(head[0]), floats_of_upper_halves(head[0]));
 }
 
 // Scales and minima of the 8 blocks of Q4_K or Q5_K, in lanes as the rows are.
@@ -122,7 +122,7 @@ INLINE void scales_of_k4(const uint8_t *p, int64_t stride, __m512 d[8], __m512 m
   minima[0] = _mm512_and_si512(t[2], six);
   scales[1] = _mm512_or_si512(low_nibbles(t[3]), _mm512_and_si512(_mm512_srli_epi16(t[1], 2), top));
   minima[1] = _mm512_or_si512(high_nibbles(t[3]), _mm512_and_si512(_mm512_srli_epi16(t[2], 2), top));
-  const __m512 scale = low_halves(t[0]), minimum = _mm512_xor_ps(upper_halves(t[0]), _mm512_set1_ps(-0.0f));
+  const __m512 scale = floats_of_low_halves(t[0]), minimum = _mm512_xor_ps(floats_of_upper_halves(t[0]), _mm512_set1_ps(-0.0f));
   _Pragma("GCC unroll 8")
   for (int g = 0; g < 8; g++) {
     d[g] = _mm512_mul_ps(scale, _mm512_cvtepi32_ps(byte_of(scales, g)));
@@ -177,7 +177,7 @@ INLINE void unpack_iq4_xs(const uint8_t *p, int64_t stride, sink *to) {
   const __m512i values = _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)CODEBOOK));
   __m512i head[4];
   transpose_16x16(p, stride, head);
-  const __m512 d = low_halves(head[0]);
+  const __m512 d = floats_of_low_halves(head[0]);
   const __m512i highs = _mm512_srli_epi32(head[0], 12);  // upper two bits of group g at bits 2g + 4
   for (int b = 0; b < 8; b++) {
     __m512i t[4], q[8];
@@ -236,7 +236,7 @@ INLINE void unpack_q3_k(const uint8_t *p, int64_t stride, sink *to) {
   transpose_16x16(p + 94, stride, s);
   transpose_16x16(p, stride, third);
   transpose_16x16(p + 16, stride, third + 4);
-  const __m512 scale = upper_halves(s[3]);
+  const __m512 scale = floats_of_upper_halves(s[3]);
   _Pragma("GCC unroll 2")
   for (int h = 0; h < 2; h++) {
     __m512i t[8], q[8];

@@ -1,6 +1,6 @@
 // Functions of whole registers, and the end of a unit.
 
-INLINE __m128i load_16(const uint8_t *p) { return _mm_loadu_si128((const __m128i *)p); }
+INLINE __m128i load_16_bytes(const uint8_t *p) { return _mm_loadu_si128((const __m128i *)p); }
 
 // 16 bytes of each of 16 rows, transposed: t[g] holds the g-th four bytes of row r in lane r. Zen 4 inserts
 // into 256 bits twice as often as into 512.
@@ -9,8 +9,8 @@ INLINE void transpose_16x16(const uint8_t *p, int64_t stride, __m512i t[4]) {
   _Pragma("GCC unroll 4")
   for (int j = 0; j < 4; j++) {
     const uint8_t *q = p + j * stride;
-    __m256i low = _mm256_inserti128_si256(_mm256_castsi128_si256(load_16(q)), load_16(q + 4 * stride), 1);
-    __m256i high = _mm256_inserti128_si256(_mm256_castsi128_si256(load_16(q + 8 * stride)), load_16(q + 12 * stride), 1);
+    __m256i low = _mm256_inserti128_si256(_mm256_castsi128_si256(load_16_bytes(q)), load_16_bytes(q + 4 * stride), 1);
+    __m256i high = _mm256_inserti128_si256(_mm256_castsi128_si256(load_16_bytes(q + 8 * stride)), load_16_bytes(q + 12 * stride), 1);
     a[j] = _mm512_inserti64x4(_mm512_castsi256_si512(low), high, 1);
   }
   __m512i l01 = _mm512_unpacklo_epi32(a[0], a[1]), h01 = _mm512_unpackhi_epi32(a[0], a[1]);

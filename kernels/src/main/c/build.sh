@@ -2,7 +2,7 @@
 # Compiles the C kernels into DIRECTORY/OS-ARCH/libsirocco.so, and says in build.txt beside it with what, or why not.
 #   build.sh DIRECTORY
 # CC names the compiler (default cc), which may be a cross compiler; SIROCCO_CFLAGS further flags, KEEP_OBJECTS a folder
-# for the objects. Each instruction-set tier is an object of its own; one that this compiler cannot make is left out.
+# for the objects, AVX_VNNI_FLAGS other flags than -mavxvnni. Each instruction-set tier is an object of its own; one that this compiler cannot make is left out.
 # Without a compiler the exit status is 0 all the same: the Vector API serves. With STRICT=1 either is an error.
 set -u
 sources=$(cd "$(dirname "$0")" && pwd)
@@ -83,7 +83,8 @@ tier() { # name source flags...
 case $arch in
   x86_64)
     tier avx2 avx2.c -mavx2 -mfma -mf16c
-    tier avx_vnni avx2.c -mavx2 -mfma -mf16c -mavxvnni
+    # shellcheck disable=SC2086
+    tier avx_vnni avx2.c -mavx2 -mfma -mf16c ${AVX_VNNI_FLAGS:--mavxvnni}
     avx512="-mavx2 -mfma -mf16c -mavx512f -mavx512bw -mavx512vl -mavx512dq -mavx512vnni"
     tier avx512_vnni avx512.c $avx512
     tier avx512_bf16 avx512.c $avx512 -mavx512bf16

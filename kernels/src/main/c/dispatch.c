@@ -108,7 +108,11 @@ static int cpu_runs(int t) {
   int avx512 = avx2 && (saved & 0xe6) == 0xe6 && bit(b7, 16) && bit(b7, 17) && bit(b7, 30) && bit(b7, 31) && bit(c7, 11);
   switch (t) {
     case TIER_AVX2: return avx2;
+#ifdef EMULATED_VNNI  // with the instructions of AVX-512, see check.sh
+    case TIER_AVX_VNNI: return avx512;
+#else
     case TIER_AVX_VNNI: return avx2 && bit(a71, 4);
+#endif
     case TIER_AVX512_VNNI: return avx512;
     case TIER_AVX512_BF16: return avx512 && bit(a71, 5);
     default: return 0;

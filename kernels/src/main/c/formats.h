@@ -64,6 +64,7 @@ INLINE int zero_of(int kind) { return has_minimum(kind) ? 0 : kind == FLAT8 ? 8 
 
 INLINE uint16_t load16(const uint8_t *p) { uint16_t v; memcpy(&v, p, 2); return v; }
 INLINE uint32_t load32(const uint8_t *p) { uint32_t v; memcpy(&v, p, 4); return v; }
+INLINE float load_float(const uint8_t *p) { float v; memcpy(&v, p, 4); return v; }
 INLINE uint64_t load64(const uint8_t *p) { uint64_t v; memcpy(&v, p, 8); return v; }
 
 INLINE float float_of_half(uint16_t h) {

@@ -1,4 +1,4 @@
-// What all products with panels share: a unit is 2 * LANES outputs in two panels, or LANES gated pairs.
+// What all products share: a unit is 2 * LANES outputs in two panels, or LANES gated pairs.
 // Its sums of all rows are kept as acc[row][panel][lane] until the last chunk of the inputs is done.
 //
 // A tier gives LANES, CHUNK_BLOCKS, FLOAT_CHUNK, ROWS, GROUP, MAX_PANEL, form_of, and

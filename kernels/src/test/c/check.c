@@ -319,7 +319,7 @@ int main(int argc, char **argv) {
     for (int t = 0; t < TIERS; t++) printf("%s: %s\n", TIER_NAMES[t], STATES[sirocco_tier_state(t)]);
     return 0;
   }
-  static const int ROWS[] = {1, 7, 16, 33, 50}, BATCHES[] = {1, 2, 6, 7, 13};
+  static const int ROWS[] = {1, 7, 16, 33, 50}, BATCHES[] = {1, 5, 16, 17, 31};
   for (int t = 0; t < TIERS; t++) {
     if (sirocco_tier_state(t) != 2) {
       if (sirocco_tier_state(t) == 1) printf("%s: compiled, but not run on this CPU\n", TIER_NAMES[t]);

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Builds the C kernels with their check program and runs it: as they are packaged; where the compiler has them, with
-# AddressSanitizer and UndefinedBehaviorSanitizer; and, where Debian's gcc-aarch64-linux-gnu and qemu-user are installed,
+# AddressSanitizer and UndefinedBehaviorSanitizer; on CPUs with AVX-512 VNNI but not AVX-VNNI, the latter's tier by the
+# same instructions of the former; and, where Debian's gcc-aarch64-linux-gnu and qemu-user are installed,
 # those for AArch64 in an emulator. The exit status tells whether all that could be run passed.
 #   check.sh DIRECTORY     (CC names the compiler; default cc)
 set -eu
@@ -29,6 +30,13 @@ if command -v "$compiler" > /dev/null 2>&1; then
     run sanitized "$compiler" "$sanitizers"
   else
     echo "[native check] skipped: '$compiler' has no sanitizers"
+  fi
+  if grep -q avx512_vnni /proc/cpuinfo 2> /dev/null && ! grep -qw avx_vnni /proc/cpuinfo; then
+    AVX_VNNI_FLAGS="-mavx512f -mavx512vl -mavx512vnni -D__AVXVNNI__ -D_mm256_dpbusd_avx_epi32=_mm256_dpbusd_epi32
+      -D_mm256_dpwssd_avx_epi32=_mm256_dpwssd_epi32"
+    export AVX_VNNI_FLAGS
+    run avx-vnni-emulated "$compiler" -DEMULATED_VNNI
+    unset AVX_VNNI_FLAGS
   fi
 else
   echo "[native check] skipped: no C compiler '$compiler'"

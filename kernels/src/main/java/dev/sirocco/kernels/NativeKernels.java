@@ -210,7 +210,7 @@ public final class NativeKernels extends CheckedKernels {
     int units = products.units();
     pool.run(
         units,
-        Math.min(LEAST_UNITS, grain(units) * 4),
+        LEAST_UNITS,
         (worker, from, to) -> products.multiply(from, to, all.asSlice(worker * apart, apart)));
   }
 

@@ -83,7 +83,7 @@ public final class WorkerPool implements AutoCloseable {
           "a pool has 1 to %d threads, not %d".formatted(MOST_THREADS, threads));
     }
     this.threads = threads;
-    this.shares = new AtomicLongArray(threads * APART);
+    this.shares = new AtomicLongArray((threads + 1) * APART);
     this.workers = new Worker[threads - 1];
     for (int i = 0; i < workers.length; i++) {
       workers[i] = new Worker(i + 1);
@@ -138,7 +138,7 @@ public final class WorkerPool implements AutoCloseable {
     for (int i = 0; i < participants; i++) {
       long from = chunks * i / participants * grain;
       long to = Math.min(items, chunks * (i + 1) / participants * grain);
-      shares.set(i * APART, range((int) from, (int) to));
+      shares.setPlain(at(i), range((int) from, (int) to)); // STATE publishes it
     }
     long loop = (counters.get(TICKET) >> 16) + 1;
     counters.set(STATE, loop << LOOP_SHIFT | OPEN);
@@ -174,31 +174,37 @@ public final class WorkerPool implements AutoCloseable {
 
   /** The next items of a thread: a quarter of its share, or of what it takes over; may be empty. */
   private long claim(int worker) {
-    int at = worker * APART;
-    do {
-      for (long share = shares.get(at); size(share) > 0; share = shares.get(at)) {
-        int count = Math.min(size(share), Math.max(grain, size(share) / 4 / grain * grain));
-        int end = from(share) + count;
-        if (shares.compareAndSet(at, share, range(end, to(share)))) {
-          return range(from(share), end);
-        }
+    for (long share = shares.get(at(worker)); size(share) > 0; share = shares.get(at(worker))) {
+      int end = from(share) + portion(size(share));
+      if (shares.compareAndSet(at(worker), share, range(end, to(share)))) {
+        return range(from(share), end);
       }
-    } while (takeOver(worker));
+    }
+    return takeOver(worker);
+  }
+
+  /** Makes the second half of the largest share the thread's own, and claims of that. */
+  private long takeOver(int worker) {
+    for (int victim = largestShare(); victim >= 0; victim = largestShare()) {
+      long share = shares.get(at(victim));
+      int middle = from(share) + size(share) / 2 / grain * grain;
+      if (size(share) > 0 && shares.compareAndSet(at(victim), share, range(from(share), middle))) {
+        int end = middle + portion(to(share) - middle);
+        shares.set(at(worker), range(end, to(share)));
+        return range(middle, end);
+      }
+    }
     return 0;
   }
 
-  /** Makes the second half of the largest share the thread's own; false if no items are left. */
-  private boolean takeOver(int worker) {
-    for (int victim = largestShare(); victim >= 0; victim = largestShare()) {
-      long share = shares.get(victim * APART);
-      int middle = from(share) + size(share) / 2 / grain * grain;
-      if (size(share) > 0
-          && shares.compareAndSet(victim * APART, share, range(from(share), middle))) {
-        shares.set(worker * APART, range(middle, to(share)));
-        return true;
-      }
-    }
-    return false;
+  /** How many of the items of a share to claim. */
+  private int portion(int size) {
+    return Math.min(size, Math.max(grain, size / 4 / grain * grain));
+  }
+
+  /** Place of a thread's share, on a line of its own, and not on that of the array's length. */
+  private static int at(int worker) {
+    return (worker + 1) * APART;
   }
 
   /** Which thread has most left; -1 if none has any. */
@@ -206,7 +212,7 @@ public final class WorkerPool implements AutoCloseable {
     int largest = -1;
     int most = 0;
     for (int i = 0; i < sharers; i++) {
-      int size = size(shares.get(i * APART));
+      int size = size(shares.get(at(i)));
       if (size > most) {
         most = size;
         largest = i;

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.atomic.AtomicLong;
 import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -28,6 +30,7 @@ class WorkerPoolTest {
               grain,
               (worker, from, to) -> {
                 assertThat(worker).isBetween(0, threads - 1);
+                assertThat(from % grain).isZero();
                 for (int i = from; i < to; i++) {
                   done.incrementAndGet(i);
                 }
@@ -86,13 +89,24 @@ class WorkerPoolTest {
           1,
           (worker, from, to) -> {
             if (from == 0) {
-              Assertions.assertThatCode(others::await).doesNotThrowAnyException();
+              Assertions.assertThatCode(() -> others.await(30, TimeUnit.SECONDS))
+                  .doesNotThrowAnyException();
             } else {
               others.countDown();
             }
           });
     }
     assertThat(others.getCount()).isZero();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1 << 20, (1 << 30) - 1, Integer.MAX_VALUE - 1})
+  void asManyItemsAsThereAreIntegersAreShared(int grain) {
+    AtomicLong done = new AtomicLong();
+    try (WorkerPool pool = new WorkerPool(3)) {
+      pool.run(Integer.MAX_VALUE, grain, (worker, from, to) -> done.addAndGet(to - from));
+    }
+    assertThat(done).hasValue(Integer.MAX_VALUE);
   }
 
   @ParameterizedTest
