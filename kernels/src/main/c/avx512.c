@@ -11,7 +11,7 @@
 
 #define LANES 16
 #define CHUNK_BLOCKS 16  // blocks of a panel that stay in the first-level cache
-#define FLOAT_CHUNK 256  // elements of a row whose panels do
+#define FLOAT_CHUNK 128  // elements of a row whose panels do
 #define FEW_ROWS 16  // so many go without panels
 #define ROWS 24  // rows whose records stay there beside a unit's panels
 #define GROUP 4  // units whose panels and sums stay in the second-level cache

@@ -4,6 +4,9 @@
 // that lie in slower memory are read once for all GROUP units. The scratch memory holds the panels,
 // then the sums of each unit.
 
+// So few rows need not be read once for several units, whose panels then stay in the first-level cache.
+#define ROWS_WITHOUT_GROUPS 4
+
 #define PANEL_BYTES (MAX_PANEL > 4 * LANES * FLOAT_CHUNK ? MAX_PANEL : 4 * LANES * FLOAT_CHUNK)
 
 INLINE uint8_t *panel_of(uint8_t *scratch, int unit, int i) { return scratch + (int64_t)(2 * unit + i) * PANEL_BYTES; }
@@ -135,8 +138,9 @@ static void sum_units(const product *p, int first, int units, uint8_t *scratch) 
 static int unit_outputs(int type, int gated) { (void)type; return gated ? LANES : 2 * LANES; }
 
 static void multiply(const product *p, int32_t first_unit, int32_t last_unit, uint8_t *scratch) {
-  for (int u = first_unit; u < last_unit; u += GROUP) {
-    const int units = min_int(GROUP, last_unit - u);
+  const int group = p->batch <= ROWS_WITHOUT_GROUPS ? 1 : GROUP;
+  for (int u = first_unit; u < last_unit; u += group) {
+    const int units = min_int(group, last_unit - u);
     sum_units(p, u, units, scratch);
     for (int i = 0; i < units; i++) {
       source s[2];

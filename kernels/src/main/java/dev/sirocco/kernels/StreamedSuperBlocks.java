@@ -22,8 +22,9 @@ import jdk.incubator.vector.VectorSpecies;
  *
  * <p>The loops count pairs of groups: 64 elements, whose nibbles lie in 32 bytes, the lower ones
  * being the first group's. A block has four pairs in 144 bytes, so pair {@code i} of a row lies at
- * byte {@code 36 i + 16 - 4 (i mod 4)}. The factors of a block's four pairs are computed at the
- * first of them, and not for a row at once: that would read memory in jumps, and wait for it.
+ * byte {@code 36 i + 16 - 4 (i mod 4)}; bounds of these reads are checked in the loop. The factors
+ * of a block's four pairs are computed at the first of them, and not for a row at once: that would
+ * read memory in jumps, and wait for it.
  *
  * <p>Upper nibbles are not shifted down but taken as 16 times what they are, with a 16th of the
  * scale, which is exact, as is a scale times a nibble: so weights are what {@link WeightDecoder}
@@ -208,7 +209,9 @@ final class StreamedSuperBlocks {
     c.intoArray(sums, 2 * LANES);
   }
 
-  /** With vectors of 8. */
+  /**
+   * With vectors of 8; the token comes three times, for the reason that {@link StreamedDots} gives.
+   */
   static void narrowQ4_K(
       MemorySegment data,
       long aAt,
