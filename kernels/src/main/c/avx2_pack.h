@@ -1,8 +1,8 @@
 // Unpacking of panels: 8 rows of weights to interleaved bytes, or 16-bit integers, with float32 scales.
 //
 // A narrow block of a panel: 8 groups of 32 bytes (byte 4r + i of group g is element 4g + i of row r),
-// unsigned and below 64 (with VNNI, any bytes). A wide block: 16 groups of 32 bytes (two 16-bit elements of a row side by side).
-// Then, for the block or each of its halves, 8 scales, and 8 minima where the format has them.
+// unsigned and below 64 (with VNNI, any bytes). A wide block: 16 groups of 32 bytes (two 16-bit elements
+// of a row side by side). Then, for the block or each of its halves, 8 scales, and 8 minima where the format has them.
 
 // How many groups' products are added before whole_sums: without VNNI, as many as 16 bits hold. 0 if the
 // format needs wide blocks, as no sum of products of its bytes fits; with VNNI, which adds in 32 bits, none does.
@@ -171,7 +171,7 @@ INLINE void pack_any(int type, int wide, const uint8_t *p, int64_t stride, uint8
 INLINE void pack_panel(int type, int wide, const uint8_t *p, int64_t stride, int stored, uint8_t *panel, const uint8_t *ahead) {
   const int bytes = stored_bytes(type), out = stored_elements(type) / 32 * panel_block_bytes(kind_of(type), wide);
   for (int b = 0; b < stored; b++, p += bytes, panel += out) {
-    for (int line = 0; line < LANES * bytes; line += 64) _mm_prefetch((const char *)ahead + line, _MM_HINT_T1);
+    ask_for(ahead, LANES * bytes);
     ahead += LANES * bytes;
     if (!wide && (type == T_Q4_0 || type == T_Q4_1)) pack_q4(type, p, stride, panel);
     else if (!wide && type == T_Q4_K) pack_q4_k(p, stride, panel);
@@ -212,7 +212,7 @@ static void pack_float_any(int type, int pairs, const uint8_t *p, int64_t stride
       p = rest;
       stride = 16;
     }
-    for (int line = 0; line < 16 * LANES; line += 64) _mm_prefetch((const char *)ahead + line, _MM_HINT_T1);
+    ask_for(ahead, 16 * LANES);
     ahead += 16 * LANES;
     __m256i t[4];
     transpose_8x16(p, stride, t);

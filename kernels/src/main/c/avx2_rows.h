@@ -6,10 +6,6 @@
 // of signed bytes, or of signed bytes times 256.
 enum { BYTES, WORDS, SIGNED_WORDS, HIGH_BYTES };
 
-INLINE void ask_for(const uint8_t *ahead, int bytes) {
-  for (int line = 0; line < bytes; line += 64) _mm_prefetch((const char *)ahead + line, _MM_HINT_T1);
-}
-
 // Bytes 0 and 1, then 2 and 3, of each lane as 16-bit integers.
 INLINE void widen(int form, __m256i bytes, __m256i words[2]) {
   if (form == WORDS) {

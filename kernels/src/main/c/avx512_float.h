@@ -26,7 +26,7 @@ INLINE void pack_float(int type, int pairs, const uint8_t *p, int64_t stride, in
   const int size = float_bytes(type), step = 16 / size, step_out = pairs ? 256 : 64 * step;
   int k = 0;
   for (; k + step <= elements; k += step, p += 16, panel += step_out) {
-    for (int line = 0; line < 4; line++) _mm_prefetch((const char *)ahead + 64 * line, _MM_HINT_T1);
+    ask_for(ahead, 16 * LANES);
     ahead += 256;
     if (pairs) {
       __m512i t[4];

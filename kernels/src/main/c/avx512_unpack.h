@@ -292,7 +292,7 @@ INLINE void unpack_q6_k(const uint8_t *p, int64_t stride, sink *to) {
 INLINE void unpack(int type, const uint8_t *p, int64_t stride, int stored, const uint8_t *ahead, sink to) {
   const int bytes = stored_bytes(type);
   for (int b = 0; b < stored; b++, p += bytes, ahead += LANES * bytes) {
-    for (int line = 0; line < LANES * bytes; line += 64) _mm_prefetch((const char *)ahead + line, _MM_HINT_T1);
+    ask_for(ahead, LANES * bytes);
     switch (type) {
       case T_Q4_0: case T_Q4_1: unpack_q4(type, p, stride, &to); break;
       case T_Q5_0: case T_Q5_1: unpack_q5(type, p, stride, &to); break;

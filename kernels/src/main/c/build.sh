@@ -2,7 +2,8 @@
 # Compiles the C kernels into DIRECTORY/OS-ARCH/libsirocco.so, and says in build.txt beside it with what, or why not.
 #   build.sh DIRECTORY
 # CC names the compiler (default cc), which may be a cross compiler; SIROCCO_CFLAGS further flags, KEEP_OBJECTS a folder
-# for the objects, AVX_VNNI_FLAGS other flags than -mavxvnni. Each instruction-set tier is an object of its own; one that this compiler cannot make is left out.
+# for the objects, AVX_VNNI_FLAGS other flags than -mavxvnni. Each instruction-set tier is an object of its own; one that
+# this compiler cannot make is left out.
 # Without a compiler the exit status is 0 all the same: the Vector API serves. With STRICT=1 either is an error.
 set -u
 sources=$(cd "$(dirname "$0")" && pwd)

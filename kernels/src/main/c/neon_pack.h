@@ -44,7 +44,7 @@ INLINE void pack_panel(int type, const uint8_t *p, int64_t stride, int stored, u
   uint8_t q[LANES * 256];
   float d[16], m[16];
   for (int s = 0; s < stored; s++, p += bytes) {
-    for (int line = 0; line < LANES * bytes; line += 64) __builtin_prefetch(ahead + line, 0, 2);
+    ask_for(ahead, LANES * bytes);
     ahead += LANES * bytes;
     for (int r = 0; r < LANES; r++) {
       unpack_block(type, p + r * stride, q + r * elements, d, m);
@@ -103,7 +103,7 @@ static void pack_float_any(int type, int pairs, const uint8_t *p, int64_t stride
       p = rest;
       stride = 16;
     }
-    for (int line = 0; line < 4 * size * LANES; line += 64) __builtin_prefetch(ahead + line, 0, 2);
+    ask_for(ahead, 4 * size * LANES);
     ahead += 4 * size * LANES;
     for (int quad = 0; quad < 2; quad++) {
       uint32x4_t t[4];

@@ -38,4 +38,9 @@ typedef struct {
 
 typedef void (*rows_function)(const uint8_t *w, int64_t stride, int stored, rows r, const uint8_t *ahead);
 
+// Asks for memory that is read soon, to lie in the second-level cache by then.
+INLINE void ask_for(const uint8_t *ahead, int bytes) {
+  for (int line = 0; line < bytes; line += 64) __builtin_prefetch(ahead + line, 0, 2);
+}
+
 INLINE int float_bytes(int type) { return type == T_F32 ? 4 : 2; }

@@ -119,7 +119,8 @@ public final class WorkerPool implements AutoCloseable {
       long chunks = ((long) items + grain - 1) / grain;
       int participants = (int) Math.min(threads, chunks);
       if (participants > 1) {
-        share(items, grain, participants, body);
+        handOut(items, chunks, grain, participants);
+        share(participants, body);
       } else if (items > 0) {
         body.run(0, 0, items);
       }
@@ -128,18 +129,21 @@ public final class WorkerPool implements AutoCloseable {
     }
   }
 
-  private void share(int items, int grain, int participants, Body body) {
+  /** Gives each thread an even share of the chunks; the start of the loop makes them visible. */
+  private void handOut(int items, long chunks, int grain, int participants) {
     this.grain = grain;
+    for (int i = 0; i < participants; i++) {
+      long from = chunks * i / participants * grain;
+      long to = Math.min(items, chunks * (i + 1) / participants * grain);
+      shares.setPlain(at(i), range((int) from, (int) to));
+    }
+  }
+
+  private void share(int participants, Body body) {
     this.body = body;
     this.sharers = participants;
     waiter = Thread.currentThread();
     failure.set(null);
-    long chunks = ((long) items + grain - 1) / grain;
-    for (int i = 0; i < participants; i++) {
-      long from = chunks * i / participants * grain;
-      long to = Math.min(items, chunks * (i + 1) / participants * grain);
-      shares.setPlain(at(i), range((int) from, (int) to)); // STATE publishes it
-    }
     long loop = (counters.get(TICKET) >> 16) + 1;
     counters.set(STATE, loop << LOOP_SHIFT | OPEN);
     counters.set(TICKET, loop << 16 | participants);
