@@ -10,21 +10,16 @@ import java.util.Arrays;
  */
 final class NibblePanel {
 
-  /** Pairs of blocks that are unpacked together. */
-  private static final int DEPTH = 16;
+  /** Ints of a row that are unpacked together. */
+  private static final int DEPTH = 256;
 
-  private static final int STRIDE = DEPTH * NibbleProducts.PAIR_INTS;
-
-  /** Ints between the sums of a row's neighbouring tokens. */
-  private static final int NEXT = Panel.ROWS * NibbleProducts.LANES;
-
-  private final int[] weights = new int[Panel.ROWS * STRIDE];
-  private final float[] single = new float[NibbleProducts.ROWS * NibbleProducts.LANES];
+  private final int[] weights = new int[Panel.ROWS * DEPTH];
+  private long[] offsets = new long[0];
   private float[] sums = new float[0];
 
   /** Whether there are products of such weights with rounded tokens. */
   static boolean supports(Tensor w) {
-    return w.dtype() == DType.Q4_0 && w.columns() % RoundedTokens.PAIR == 0;
+    return w.dtype() == DType.Q4_0 && NibbleProducts.supports(w.columns());
   }
 
   /**
@@ -37,33 +32,41 @@ final class NibblePanel {
       multiplyOne(w, firstRow, rows, x, results, at);
       return;
     }
-    int groups = (x.tokens() + RoundedTokens.SLOTS - 1) / RoundedTokens.SLOTS;
-    int room = groups * RoundedTokens.SLOTS * NEXT;
-    if (sums.length < room) {
-      sums = new float[room];
-    }
-    Arrays.fill(sums, 0, room, 0f);
-    for (int from = 0; from < x.pairs(); from += DEPTH) {
-      part(w, firstRow, rows, x, from, Math.min(DEPTH, x.pairs() - from));
+    NibbleProducts products = x.products();
+    int lanes = products.lanes();
+    int padded = (x.tokens() + products.tokens() - 1) / products.tokens() * products.tokens();
+    reserveSums(padded * Panel.ROWS * lanes);
+    Arrays.fill(sums, 0, padded * Panel.ROWS * lanes, 0f);
+    int depth = DEPTH / products.ints();
+    for (int from = 0; from < x.groups(); from += depth) {
+      part(w, firstRow, rows, x, from, Math.min(depth, x.groups() - from));
     }
     for (int token = 0; token < x.tokens(); token++) {
       for (int row = 0; row < rows; row++) {
         results[token * Panel.ROWS + at + row] =
-            NibbleProducts.sum(sums, token * NEXT + row * NibbleProducts.LANES);
+            products.sum(sums, (token * Panel.ROWS + row) * lanes);
       }
     }
   }
 
-  private void part(Tensor w, int firstRow, int rows, RoundedTokens x, int from, int pairs) {
-    for (int row = 0; row < rows; row++) {
-      long offset = (firstRow + row) * w.rowBytes() + (long) from * NibbleProducts.PAIR_BYTES;
-      NibbleProducts.unpack(w.data(), offset, pairs, weights, row * STRIDE);
+  private void reserveSums(int room) {
+    if (sums.length < room) {
+      sums = new float[room];
     }
-    for (int token = 0; token < x.tokens(); token += RoundedTokens.SLOTS) {
+  }
+
+  private void part(Tensor w, int firstRow, int rows, RoundedTokens x, int from, int groups) {
+    NibbleProducts products = x.products();
+    for (int row = 0; row < rows; row++) {
+      long offset = (firstRow + row) * w.rowBytes() + (long) from * products.bytes();
+      products.unpack(w.data(), offset, groups, weights, row * DEPTH);
+    }
+    int next = Panel.ROWS * products.lanes();
+    for (int token = 0; token < x.tokens(); token += products.tokens()) {
       int xAt = x.at(token, from);
       for (int row = 0; row < rows; row++) {
-        int sumsAt = token * NEXT + row * NibbleProducts.LANES;
-        NibbleProducts.tile(weights, row * STRIDE, pairs, x.elements(), xAt, sums, sumsAt, NEXT);
+        int sumsAt = token * next + row * products.lanes();
+        products.tile(weights, row * DEPTH, groups, x.elements(), xAt, sums, sumsAt, next);
       }
     }
   }
@@ -71,18 +74,21 @@ final class NibblePanel {
   /** A few rows at a time, far apart, as in {@link Panel}. */
   private void multiplyOne(
       Tensor w, int firstRow, int rows, RoundedTokens x, float[] results, int at) {
-    int stretch = (rows + NibbleProducts.ROWS - 1) / NibbleProducts.ROWS;
+    NibbleProducts products = x.products();
+    int together = products.rows();
+    if (offsets.length < together) {
+      offsets = new long[together];
+    }
+    reserveSums(together * products.lanes());
+    int stretch = (rows + together - 1) / together;
     int bytes = Math.toIntExact(w.rowBytes());
     for (int row = 0; row < stretch; row++) {
-      NibbleProducts.single(
-          w.data(),
-          (long) (firstRow + row) * bytes,
-          (long) (firstRow + Math.min(row + stretch, rows - 1)) * bytes,
-          bytes,
-          x.elements(),
-          single);
-      for (int i = 0; i < NibbleProducts.ROWS && row + i * stretch < rows; i++) {
-        results[at + row + i * stretch] = NibbleProducts.sum(single, i * NibbleProducts.LANES);
+      for (int i = 0; i < together; i++) {
+        offsets[i] = (long) (firstRow + Math.min(row + i * stretch, rows - 1)) * bytes;
+      }
+      products.single(w.data(), offsets, bytes, x.elements(), sums);
+      for (int i = 0; i < together && row + i * stretch < rows; i++) {
+        results[at + row + i * stretch] = products.sum(sums, i * products.lanes());
       }
     }
   }

@@ -23,6 +23,9 @@ final class Panel {
   /** Rows of weights that are decoded together. */
   static final int ROWS = RegisterTiles.PANEL_ROWS;
 
+  /** Rows that a single token is multiplied by: enough for long stretches of memory. */
+  private static final int SINGLE_ROWS = 4 * ROWS;
+
   /** Elements of a row that are decoded together; whole blocks of every type. */
   static final int DEPTH = 768;
 
@@ -40,6 +43,11 @@ final class Panel {
   private final float[] weights = new float[ROWS * STRIDE];
   private float[] sums = new float[0];
   private float[] results = new float[0];
+
+  /** The most rows that are multiplied at once with so many tokens. */
+  static int rows(int tokens) {
+    return tokens == 1 ? SINGLE_ROWS : ROWS;
+  }
 
   /** Computes {@code rows} rows of {@code w} times all tokens, as results {@code at} and on. */
   void multiply(Tensor w, int firstRow, int rows, PackedTokens x, int at) {
@@ -66,8 +74,9 @@ final class Panel {
 
   /** Makes room; results that are there already stay, if they are of as many tokens. */
   private void reserveResults(int tokens) {
-    if (results.length < tokens * ROWS) {
-      results = new float[tokens * ROWS];
+    int room = tokens * rows(tokens);
+    if (results.length < room) {
+      results = new float[room];
     }
   }
 
@@ -158,10 +167,11 @@ final class Panel {
 
   /** results[t, i] = silu(results[t, i]) * results[t, half + i], for i below half. */
   void gate(int tokens) {
+    int rows = rows(tokens);
     for (int token = 0; token < tokens; token++) {
-      for (int i = token * ROWS; i < token * ROWS + ROWS / 2; i += LANES) {
+      for (int i = token * rows; i < token * rows + rows / 2; i += LANES) {
         FloatVector gate = FloatVector.fromArray(FLOATS, results, i);
-        FloatVector up = FloatVector.fromArray(FLOATS, results, i + ROWS / 2);
+        FloatVector up = FloatVector.fromArray(FLOATS, results, i + rows / 2);
         VectorMath.silu(gate).mul(up).intoArray(results, i);
       }
     }

@@ -13,61 +13,44 @@ import jdk.incubator.vector.VectorSpecies;
  * Tokens as integers from -511 to 511 with a scale for each 32 elements, arranged as what {@link
  * NibbleProducts} multiply weights of Q4_0 by.
  *
- * <p>A pair of blocks, 64 elements, lies in 96 shorts, six vectors of 16: four of factors, one of
- * offsets and one of scales, floats in two halves. An int of the weights holds eight nibbles n0 to
- * n7, each a weight plus 8. Its four shifts by 0, 4, 8 and 12 bits, each taken as two numbers of 16
- * bits, are n0 + 16 n1 + ..., n1 + 16 n2 + ... and so on. So with the token's integers q0 to q7,
- * the factor of shift k is q(k) - 16 q(k - 1), and the sum of the products, modulo 2^16, is that of
- * n(k) q(k): no nibble has to be masked out. The offset is -8 times the sum of the q(k); then the
- * sum is at most 64 * 511, which 16 bits hold.
+ * <p>A group of blocks lies in six vectors of shorts: four of factors, one of offsets and one of
+ * scales, floats in two halves. An int of the weights holds eight nibbles n0 to n7, each a weight
+ * plus 8. Its four shifts by 0, 4, 8 and 12 bits, each taken as two numbers of 16 bits, are n0 + 16
+ * n1 + ..., n1 + 16 n2 + ... and so on. So with the token's integers q0 to q7, the factor of shift
+ * k is q(k) - 16 q(k - 1), and the sum of the products, modulo 2^16, is that of n(k) q(k): no
+ * nibble has to be masked out. The offset is -8 times the sum of the q(k); then the sum is at most
+ * 64 * 511, which 16 bits hold.
  *
- * <p>In a batch the tokens of a group of {@link #SLOTS} alternate, pair by pair; a single token's
- * pairs lie {@link #SINGLE_STRIDE} apart.
+ * <p>In a batch, as many tokens as {@link NibbleProducts#tile} takes alternate, group by group.
  */
 final class RoundedTokens {
 
-  /** Elements of two blocks. */
-  static final int PAIR = 64;
-
-  /** Shorts of a token's pair. */
-  static final int SHORTS = 96;
-
-  /** Shorts from a single token's pair to its next: four for each byte of a pair of blocks. */
-  static final int SINGLE_STRIDE = 144;
-
   /** The largest integer. */
   static final int LARGEST = 511;
-
-  /** Tokens that alternate. */
-  static final int SLOTS = 3;
 
   /** Scales are stored times this, which makes up for how weights' scales are read. */
   static final float SCALE = 0x1p80f;
 
   private static final int BLOCK = 32;
-  private static final int OFFSETS = 64;
-  private static final int SCALES = 80;
 
-  /** Pairs that are packed together: the threads share a single token, too. */
-  private static final int PIECE = 16;
+  /** Elements that are packed together: the threads share a single token, too. */
+  private static final int PIECE = 1024;
 
   /** Added to a number below 2^22, this leaves the nearest integer in the lower bits. */
   private static final float TO_INTEGER = 0x1.8p23f;
 
   private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_256;
 
-  /** Of the pair's int i of weights, nibble k is of element {@code ORDER[8 * i + k]}. */
-  private static final int[] ORDER = order();
-
   private short[] packed = new short[0];
   private final Scratch[] scratches;
+  private NibbleProducts products = NibblePairs.INSTANCE;
   private int tokens;
-  private int pairs;
+  private int groups;
 
-  /** A thread's elements of a piece, and a pair's integers. */
+  /** A thread's elements of a piece, and a group's integers. */
   private static final class Scratch {
-    final float[] elements = new float[PIECE * PAIR];
-    final int[] rounded = new int[PAIR];
+    final float[] elements = new float[PIECE];
+    final int[] rounded = new int[NibbleQuads.BLOCKS * BLOCK];
   }
 
   RoundedTokens(int threads) {
@@ -77,23 +60,12 @@ final class RoundedTokens {
     }
   }
 
-  /**
-   * The first block's words of 16 bits come in the order 1 to 7, 0, the second's from 0 on; a word
-   * holds the elements 2 w, 2 w + 16, 2 w + 1 and 2 w + 17 of its block.
-   */
-  private static int[] order() {
-    int[] order = new int[PAIR];
-    for (int word = 0; word < 16; word++) {
-      int block = word / 8 * BLOCK;
-      int w = word < 8 ? (word + 1) % 8 : word - 8;
-      for (int k = 0; k < 4; k++) {
-        order[4 * word + k] = block + 2 * w + k / 2 + k % 2 * 16;
-      }
-    }
-    return order;
+  /** The products that the tokens are packed for. */
+  NibbleProducts products() {
+    return products;
   }
 
-  /** The pairs; those of a token begin at {@link #at}. */
+  /** The groups; those of a token begin at {@link #at}. */
   short[] elements() {
     return packed;
   }
@@ -103,31 +75,34 @@ final class RoundedTokens {
     return tokens;
   }
 
-  /** Pairs of blocks in a row. */
-  int pairs() {
-    return pairs;
+  /** Groups of blocks in a row. */
+  int groups() {
+    return groups;
   }
 
-  /** Where pair {@code pair} of {@code token} begins. */
-  int at(int token, int pair) {
-    return tokens == 1
-        ? pair * SINGLE_STRIDE
-        : (token / SLOTS * pairs + pair) * SLOTS * SHORTS + token % SLOTS * SHORTS;
+  /** Where group {@code group} of {@code token} begins. */
+  int at(int token, int group) {
+    int alternate = tokens == 1 ? 1 : products.tokens();
+    return ((token / alternate * groups + group) * alternate + token % alternate) * shorts();
   }
 
-  /** Packs the rows {@code first} to {@code first + count - 1}, whose elements are whole pairs. */
+  /** Shorts of a token's group. */
+  private int shorts() {
+    return 48 * products.blocks();
+  }
+
+  /** Packs the rows {@code first} to {@code first + count - 1}, whose elements are whole groups. */
   void pack(WorkerPool pool, FloatMatrix x, int first, int count) {
+    products = NibbleProducts.of(x.columns());
     tokens = count;
-    pairs = x.columns() / PAIR;
-    int groups = (count + SLOTS - 1) / SLOTS;
-    int size =
-        count == 1
-            ? pairs * SINGLE_STRIDE
-            : Math.multiplyExact(Math.multiplyExact(groups * SLOTS, pairs), SHORTS);
+    groups = x.columns() / (products.blocks() * BLOCK);
+    int alternate = count == 1 ? 1 : products.tokens();
+    int rounded = (count + alternate - 1) / alternate * alternate;
+    int size = Math.multiplyExact(Math.multiplyExact(rounded, groups), shorts());
     if (packed.length < size) {
       packed = new short[size];
     }
-    int pieces = (pairs + PIECE - 1) / PIECE;
+    int pieces = (x.columns() + PIECE - 1) / PIECE;
     pool.run(
         Math.multiplyExact(count, pieces),
         count == 1 ? 1 : pieces,
@@ -139,18 +114,20 @@ final class RoundedTokens {
         });
   }
 
-  private void packPiece(FloatMatrix x, int rowOfX, int token, int firstPair, Scratch scratch) {
-    int count = Math.min(PIECE, pairs - firstPair);
-    long from = x.offset(rowOfX) + 4L * firstPair * PAIR;
-    MemorySegment.copy(x.data(), JAVA_FLOAT, from, scratch.elements, 0, count * PAIR);
-    for (int pair = 0; pair < count; pair++) {
-      int to = at(token, firstPair + pair);
-      for (int block = 0; block < 2; block++) {
-        float scale = round(scratch, pair * PAIR + block * BLOCK, block * BLOCK);
+  private void packPiece(FloatMatrix x, int rowOfX, int token, int column, Scratch scratch) {
+    int count = Math.min(PIECE, x.columns() - column);
+    MemorySegment.copy(
+        x.data(), JAVA_FLOAT, x.offset(rowOfX) + 4L * column, scratch.elements, 0, count);
+    int blocks = products.blocks();
+    int scales = shorts() - 8 * blocks;
+    for (int from = 0; from < count; from += blocks * BLOCK) {
+      int to = at(token, (column + from) / (blocks * BLOCK));
+      for (int block = 0; block < blocks; block++) {
+        float scale = round(scratch, from + block * BLOCK, block * BLOCK);
         int bits = Float.floatToRawIntBits(scale * SCALE);
         for (int i = 4 * block; i < 4 * block + 4; i++) {
-          packed[to + SCALES + 2 * i] = (short) bits;
-          packed[to + SCALES + 2 * i + 1] = (short) (bits >> 16);
+          packed[to + scales + 2 * i] = (short) bits;
+          packed[to + scales + 2 * i + 1] = (short) (bits >> 16);
         }
       }
       factors(scratch.rounded, to);
@@ -183,17 +160,19 @@ final class RoundedTokens {
   }
 
   private void factors(int[] rounded, int to) {
-    for (int i = 0; i < 8; i++) {
+    int vector = 8 * products.blocks();
+    int[] order = products.order();
+    for (int i = 0; i < vector / 2; i++) {
       int sum = 0;
       int last = 0;
       for (int k = 0; k < 8; k++) {
-        int q = rounded[ORDER[8 * i + k]];
-        packed[to + k % 4 * 16 + 2 * i + k / 4] = (short) (q - 16 * last);
+        int q = rounded[order[8 * i + k]];
+        packed[to + k % 4 * vector + 2 * i + k / 4] = (short) (q - 16 * last);
         sum += q;
         last = q;
       }
-      packed[to + OFFSETS + 2 * i] = (short) (-8 * sum);
-      packed[to + OFFSETS + 2 * i + 1] = 0;
+      packed[to + 4 * vector + 2 * i] = (short) (-8 * sum);
+      packed[to + 4 * vector + 2 * i + 1] = 0;
     }
   }
 }

@@ -62,15 +62,11 @@ public final class VectorKernels extends CheckedKernels {
 
   @Override
   void computeLinear(List<Tensor> w, FloatMatrix x, List<FloatMatrix> y) {
-    int chunks = 0;
-    for (Tensor weights : w) {
-      chunks += chunks(weights, Panel.ROWS);
-    }
     for (int first = 0; first < x.rows(); first += PackedTokens.MOST_TOKENS) {
       int firstToken = first;
       int tokens = pack(w, x, first);
       pool.run(
-          chunks,
+          w.stream().mapToInt(weights -> chunks(weights, Panel.rows(tokens))).sum(),
           1,
           (worker, from, to) -> {
             for (int chunk = from; chunk < to; chunk++) {
@@ -114,25 +110,26 @@ public final class VectorKernels extends CheckedKernels {
   /** Chunk {@code chunk} of the rows of all matrices, one matrix after the other. */
   private void linearChunk(
       Panel panel, List<Tensor> w, List<FloatMatrix> y, int chunk, int firstToken, int tokens) {
+    int rows = Panel.rows(tokens);
     int k = 0;
     int at = chunk;
-    while (at >= chunks(w.get(k), Panel.ROWS)) {
-      at -= chunks(w.get(k), Panel.ROWS);
+    while (at >= chunks(w.get(k), rows)) {
+      at -= chunks(w.get(k), rows);
       k++;
     }
     Tensor weights = w.get(k);
-    int firstRow = at * Panel.ROWS;
-    int count = Math.min(Panel.ROWS, weights.rows() - firstRow);
+    int firstRow = at * rows;
+    int count = Math.min(rows, weights.rows() - firstRow);
     multiply(panel, weights, firstRow, count, 0);
     panel.store(firstToken, tokens, y.get(k), firstRow, count);
   }
 
   @Override
   void computeGatedSilu(Tensor w1, Tensor w3, FloatMatrix x, FloatMatrix y) {
-    int half = Panel.ROWS / 2;
     for (int first = 0; first < x.rows(); first += PackedTokens.MOST_TOKENS) {
       int firstToken = first;
       int tokens = pack(List.of(w1, w3), x, first);
+      int half = Panel.rows(tokens) / 2;
       pool.run(
           chunks(w1, half),
           1,
