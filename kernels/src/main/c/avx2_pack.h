@@ -30,21 +30,27 @@ INLINE int panel_block_bytes(int kind, int wide) {
   return (wide ? 512 : 256) + scales_per_32(kind) * (has_minimum(kind) ? 64 : 32);
 }
 
-// 16 bytes of each of 8 rows, transposed: t[g] holds the g-th four bytes of row r in lane r.
-INLINE void transpose_8x16(const uint8_t *p, int64_t stride, __m256i t[4]) {
-  __m256i a[4];
-  _Pragma("GCC unroll 4")
-  for (int j = 0; j < 4; j++) {
-    const uint8_t *q = p + j * stride;
-    a[j] = _mm256_inserti128_si256(_mm256_castsi128_si256(_mm_loadu_si128((const __m128i *)q)),
-                                   _mm_loadu_si128((const __m128i *)(q + 4 * stride)), 1);
-  }
+// 16 bytes of the rows at q and q + 4 * stride.
+INLINE __m256i two_rows(const uint8_t *q, int64_t stride) {
+  return _mm256_inserti128_si256(_mm256_castsi128_si256(_mm_loadu_si128((const __m128i *)q)), _mm_loadu_si128((const __m128i *)(q + 4 * stride)), 1);
+}
+
+// Of rows j and j + 4 in a[j]: t[g] holds the g-th four bytes of row r in lane r.
+INLINE void transpose_4x4(const __m256i a[4], __m256i t[4]) {
   __m256i l01 = _mm256_unpacklo_epi32(a[0], a[1]), h01 = _mm256_unpackhi_epi32(a[0], a[1]);
   __m256i l23 = _mm256_unpacklo_epi32(a[2], a[3]), h23 = _mm256_unpackhi_epi32(a[2], a[3]);
   t[0] = _mm256_unpacklo_epi64(l01, l23);
   t[1] = _mm256_unpackhi_epi64(l01, l23);
   t[2] = _mm256_unpacklo_epi64(h01, h23);
   t[3] = _mm256_unpackhi_epi64(h01, h23);
+}
+
+// 16 bytes of each of 8 rows, transposed: t[g] holds the g-th four bytes of row r in lane r.
+INLINE void transpose_8x16(const uint8_t *p, int64_t stride, __m256i t[4]) {
+  __m256i a[4];
+  _Pragma("GCC unroll 4")
+  for (int j = 0; j < 4; j++) a[j] = two_rows(p + j * stride, stride);
+  transpose_4x4(a, t);
 }
 
 // The half-precision numbers at p, p + stride, …
@@ -201,21 +207,22 @@ static pack_function pack_of(int type, int planes) {
 #undef PACK_CASE
 }
 
-static void pack_float_any(int type, int pairs, const uint8_t *p, int64_t stride, int elements, uint8_t *panel, const uint8_t *ahead) {
-  (void)pairs;
-  const int size = float_bytes(type), step = 16 / size;
-  uint8_t rest[LANES * 16] __attribute__((aligned(64)));
-  for (int k = 0; k < elements; k += step, p += 16, panel += 4 * LANES * step) {
-    if (k + step > elements) {  // what is left over is copied, so that nothing behind a row is read
-      memset(rest, 0, sizeof rest);
-      for (int r = 0; r < LANES; r++) memcpy(rest + 16 * r, p + r * stride, (size_t)((elements - k) * size));
-      p = rest;
-      stride = 16;
-    }
-    ask_for(ahead, 16 * LANES);
-    ahead += 16 * LANES;
-    __m256i t[4];
-    transpose_8x16(p, stride, t);
+// A step takes 64 bytes of each row, a line of the cache: rows often lie a power of two apart, so that
+// the first-level cache could lose the lines before the next 16 bytes.
+#define STEP_BYTES 64
+
+INLINE void pack_float_step(int type, const uint8_t *p, int64_t stride, uint8_t *panel) {
+  const int size = float_bytes(type);
+  __m256i a[4][4], t[4];
+  _Pragma("GCC unroll 4")
+  for (int j = 0; j < 4; j++) {
+    _Pragma("GCC unroll 4")
+    for (int s = 0; s < 4; s++) a[s][j] = two_rows(p + j * stride + 16 * s, stride);
+  }
+  _Pragma("GCC unroll 4")
+  for (int s = 0; s < 4; s++, panel += 4 * LANES * 16 / size) {
+    transpose_4x4(a[s], t);
+    _Pragma("GCC unroll 4")
     for (int g = 0; g < 4; g++) {
       if (type == T_F32) {
         store_group(panel, g, t[g]);
@@ -229,4 +236,27 @@ static void pack_float_any(int type, int pairs, const uint8_t *p, int64_t stride
       }
     }
   }
+}
+
+// All elements of a chunk, into a panel; the room of a whole step is written.
+INLINE void pack_float(int type, const uint8_t *p, int64_t stride, int elements, uint8_t *panel, const uint8_t *ahead) {
+  const int step = STEP_BYTES / float_bytes(type);
+  for (; elements >= step; elements -= step, p += STEP_BYTES, panel += 4 * LANES * step, ahead += STEP_BYTES * LANES) {
+    pack_float_step(type, p, stride, panel);
+    ask_for(ahead, STEP_BYTES * LANES);
+  }
+  if (elements > 0) {  // what is left over is copied, so that nothing behind a row is read
+    uint8_t rest[LANES * STEP_BYTES] __attribute__((aligned(64)));
+    memset(rest, 0, sizeof rest);
+    for (int r = 0; r < LANES; r++) memcpy(rest + STEP_BYTES * r, p + r * stride, (size_t)(elements * float_bytes(type)));
+    pack_float_step(type, rest, STEP_BYTES, panel);
+  }
+}
+
+static __attribute__((noinline)) void pack_float_any(int type, int pairs, const uint8_t *p, int64_t stride, int elements,
+                                                     uint8_t *panel, const uint8_t *ahead) {
+  (void)pairs;
+  if (type == T_F32) pack_float(T_F32, p, stride, elements, panel, ahead);
+  else if (type == T_F16) pack_float(T_F16, p, stride, elements, panel, ahead);
+  else pack_float(T_BF16, p, stride, elements, panel, ahead);
 }

@@ -97,8 +97,8 @@ INLINE void rows_q4(int type, int form, const uint8_t *w, int64_t stride, int st
   const int bytes = stored_bytes(type), minimum = type == T_Q4_1;
   for (int b = 0; b < stored; b++, w += bytes, ahead += LANES * bytes) {
     __m256i t[4], q[8];
-    ask_for(ahead, LANES * bytes);
     transpose_8x16(w + (minimum ? 4 : 2), stride, t);
+    ask_for(ahead, LANES * bytes);
     _Pragma("GCC unroll 4")
     for (int g = 0; g < 4; g++) {
       q[g] = low_nibbles(t[g]);
@@ -132,9 +132,9 @@ INLINE void rows_q4_k(int form, const uint8_t *w, int64_t stride, int stored, ro
 INLINE void rows_q8_0(int form, const uint8_t *w, int64_t stride, int stored, rows r, const uint8_t *ahead) {
   for (int b = 0; b < stored; b++, w += 34, ahead += LANES * 34) {
     __m256i t[8];
-    ask_for(ahead, LANES * 34);
     transpose_8x16(w + 2, stride, t);
     transpose_8x16(w + 18, stride, t + 4);
+    ask_for(ahead, LANES * 34);
     _Pragma("GCC unroll 8")
     for (int g = 0; form == BYTES && g < 8; g++) t[g] = _mm256_xor_si256(t[g], _mm256_set1_epi8((char)128));
     __m256 d = halves_of_rows(w, stride);
@@ -177,11 +177,11 @@ INLINE void rows_q6_k(int form, const uint8_t *w, int64_t stride, int stored, ro
     _Pragma("GCC unroll 2")
     for (int h = 0; h < 2; h++, ahead += LANES * 105) {
       __m256i low[4][4], upper[2][4];
-      ask_for(ahead, LANES * 105);
       _Pragma("GCC unroll 4")
       for (int i = 0; i < 4; i++) transpose_8x16(w + 64 * h + 16 * i, stride, low[i]);
       _Pragma("GCC unroll 2")
       for (int i = 0; i < 2; i++) transpose_8x16(w + 128 + 32 * h + 16 * i, stride, upper[i]);
+      ask_for(ahead, LANES * 105);
       _Pragma("GCC unroll 4")
       for (int s = 0; s < 4; s++, r.x += record) {
         _Pragma("GCC unroll 2")

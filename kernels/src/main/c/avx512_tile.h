@@ -68,17 +68,22 @@ INLINE void tile(const int kind, const int planes, const int nc, const uint8_t *
   }
 }
 
-// All rows of the batch, six at a time.
+// All rows of the batch, up to six at a time, in tiles of nearly the same size.
 INLINE void tiles(const int kind, const int planes, const uint8_t *w0, const uint8_t *w1, const uint8_t *x, int64_t x_stride,
                   int batch, int blocks, float *acc) {
-  for (; batch >= 6; batch -= 6, x += 6 * x_stride, acc += 6 * 32) tile(kind, planes, 6, w0, w1, x, x_stride, blocks, acc);
-  switch (batch) {
-    case 1: tile(kind, planes, 1, w0, w1, x, x_stride, blocks, acc); break;
-    case 2: tile(kind, planes, 2, w0, w1, x, x_stride, blocks, acc); break;
-    case 3: tile(kind, planes, 3, w0, w1, x, x_stride, blocks, acc); break;
-    case 4: tile(kind, planes, 4, w0, w1, x, x_stride, blocks, acc); break;
-    case 5: tile(kind, planes, 5, w0, w1, x, x_stride, blocks, acc); break;
-    default: break;
+  for (int left = (batch + 5) / 6; left > 0; left--) {
+    const int nc = (batch + left - 1) / left;
+    switch (nc) {
+      case 1: tile(kind, planes, 1, w0, w1, x, x_stride, blocks, acc); break;
+      case 2: tile(kind, planes, 2, w0, w1, x, x_stride, blocks, acc); break;
+      case 3: tile(kind, planes, 3, w0, w1, x, x_stride, blocks, acc); break;
+      case 4: tile(kind, planes, 4, w0, w1, x, x_stride, blocks, acc); break;
+      case 5: tile(kind, planes, 5, w0, w1, x, x_stride, blocks, acc); break;
+      default: tile(kind, planes, 6, w0, w1, x, x_stride, blocks, acc); break;
+    }
+    batch -= nc;
+    x += nc * x_stride;
+    acc += nc * 32;
   }
 }
 

@@ -14,12 +14,20 @@ typedef struct {
   int planes;      // 0: into a panel
   uint8_t *panel;  // place of the next block
   rows *r;         // what blocks are multiplied with otherwise
+  const uint8_t *ahead;  // memory to ask for, a part with each block
+  int ahead_bytes;
 } sink;
+
+INLINE void ask_for_part(sink *to) {
+  ask_for(to->ahead, to->ahead_bytes);
+  to->ahead += to->ahead_bytes;
+}
 
 INLINE void store_group(uint8_t *panel, int g, __m512i v) { _mm512_store_si512(panel + 64 * g, v); }
 
 // See add_block for what shifts say.
 INLINE void put_block(sink *to, const __m512i q[8], int first_shift, int second_shift, __m512 d, __m512 m) {
+  ask_for_part(to);
   if (to->planes) {
     add_block(to->kind, to->planes, q, first_shift, second_shift, d, m, to->r);
     return;
@@ -31,20 +39,31 @@ INLINE void put_block(sink *to, const __m512i q[8], int first_shift, int second_
   to->panel += panel_block_bytes(to->kind);
 }
 
-INLINE void put_halves(sink *to, const __m512i q[8], const __m512 d[2], const __m512 m[2]) {
+// `zero`: the number that stands for 0, without minima; a panel has 128 for it.
+INLINE void put_halves(sink *to, const __m512i q[8], int zero, const __m512 d[2], const __m512 m[2]) {
+  ask_for_part(to);
   if (to->planes) {
-    add_halves(to->kind, to->planes, q, d, m, to->r);
+    add_halves(to->kind, to->planes, q, zero, d, m, to->r);
     return;
   }
   const int minimum = has_minimum(to->kind), step = minimum ? 128 : 64;
+  const __m512i shift = _mm512_set1_epi8((char)(128 - zero));
   _Pragma("GCC unroll 8")
-  for (int g = 0; g < 8; g++) store_group(to->panel, g, q[g]);
+  for (int g = 0; g < 8; g++) store_group(to->panel, g, minimum ? q[g] : _mm512_add_epi8(q[g], shift));
   _Pragma("GCC unroll 2")
   for (int h = 0; h < 2; h++) {
     _mm512_store_ps(to->panel + 512 + h * step, d[h]);
     if (minimum) _mm512_store_ps(to->panel + 576 + h * step, m[h]);
   }
   to->panel += panel_block_bytes(to->kind);
+}
+
+// (v & bits) | rest
+INLINE __m512i with_bits(__m512i v, __m512i bits, __m512i rest) { return _mm512_ternarylogic_epi32(v, bits, rest, 0xea); }
+
+// v shifted up, or down if `by` is negative; what comes from a neighbouring byte has to be masked out.
+INLINE __m512i shifted(__m512i v, int by) {
+  return by > 0 ? _mm512_slli_epi16(v, (unsigned)by) : by < 0 ? _mm512_srli_epi16(v, (unsigned)-by) : v;
 }
 
 INLINE __m512i low_nibbles(__m512i v) { return _mm512_and_si512(v, _mm512_set1_epi8(15)); }
@@ -164,8 +183,7 @@ INLINE void unpack_q5_k(const uint8_t *p, int64_t stride, sink *to) {
       const int place = 2 * pair + odd;  // of the fifth bits
       _Pragma("GCC unroll 8")
       for (int g = 0; g < 8; g++) {
-        __m512i v = place < 4 ? _mm512_slli_epi16(fifth[g], (unsigned)(4 - place)) : _mm512_srli_epi16(fifth[g], (unsigned)(place - 4));
-        q[g] = _mm512_or_si512(odd ? high_nibbles(t[g]) : low_nibbles(t[g]), _mm512_and_si512(v, bit));
+        q[g] = with_bits(shifted(fifth[g], 4 - place), bit, odd ? high_nibbles(t[g]) : low_nibbles(t[g]));
       }
       put_block(to, q, 0, 0, d[place], m[place]);
     }
@@ -217,7 +235,7 @@ INLINE void unpack_q2_k(const uint8_t *p, int64_t stride, sink *to) {
       }
       _Pragma("GCC unroll 8")
       for (int g = 0; g < 8; g++) q[g] = two_bits(t[g], pair);
-      put_halves(to, q, d, m);
+      put_halves(to, q, 0, d, m);
     }
   }
 }
@@ -231,7 +249,7 @@ INLINE __m512 scale_of_q3_k(const __m512i s[4], int g, __m512 d) {
 }
 
 INLINE void unpack_q3_k(const uint8_t *p, int64_t stride, sink *to) {
-  const __m512i bit = _mm512_set1_epi8(4), shift = _mm512_set1_epi8(124);
+  const __m512i bit = _mm512_set1_epi8(4);
   __m512i third[8], s[4];
   transpose_16x16(p + 94, stride, s);
   transpose_16x16(p, stride, third);
@@ -248,16 +266,15 @@ INLINE void unpack_q3_k(const uint8_t *p, int64_t stride, sink *to) {
       const __m512 d[2] = {scale_of_q3_k(s, 2 * block, scale), scale_of_q3_k(s, 2 * block + 1, scale)};
       _Pragma("GCC unroll 8")
       for (int g = 0; g < 8; g++) {
-        __m512i v = block < 2 ? _mm512_slli_epi16(third[g], (unsigned)(2 - block)) : _mm512_srli_epi16(third[g], (unsigned)(block - 2));
-        q[g] = _mm512_add_epi8(_mm512_or_si512(two_bits(t[g], pair), _mm512_and_si512(v, bit)), shift);
+        q[g] = with_bits(shifted(third[g], 2 - block), bit, two_bits(t[g], pair));
       }
-      put_halves(to, q, d, d);
+      put_halves(to, q, 4, d, d);
     }
   }
 }
 
 INLINE void unpack_q6_k(const uint8_t *p, int64_t stride, sink *to) {
-  const __m512i shift = _mm512_set1_epi8(96);
+  const __m512i upper_bits = _mm512_set1_epi8(48);
   __m512i scales[4];
   transpose_16x16(p + 192, stride, scales);
   const __m512 scale = halves_of_rows(p + 208, stride);
@@ -280,10 +297,9 @@ INLINE void unpack_q6_k(const uint8_t *p, int64_t stride, sink *to) {
       _Pragma("GCC unroll 8")
       for (int g = 0; g < 8; g++) {
         const __m512i nibbles = low[2 * (pair % 2) + g / 4][g % 4];
-        __m512i high = _mm512_slli_epi16(two_bits(upper[g], pair), 4);
-        q[g] = _mm512_add_epi8(_mm512_or_si512(pair < 2 ? low_nibbles(nibbles) : high_nibbles(nibbles), high), shift);
+        q[g] = with_bits(shifted(upper[g], 4 - 2 * pair), upper_bits, pair < 2 ? low_nibbles(nibbles) : high_nibbles(nibbles));
       }
-      put_halves(to, q, d, d);
+      put_halves(to, q, 32, d, d);
     }
   }
 }
@@ -291,8 +307,9 @@ INLINE void unpack_q6_k(const uint8_t *p, int64_t stride, sink *to) {
 // Unpacks `stored` stored blocks of 16 rows that begin at p; asks for the memory at `ahead` on the way.
 INLINE void unpack(int type, const uint8_t *p, int64_t stride, int stored, const uint8_t *ahead, sink to) {
   const int bytes = stored_bytes(type);
-  for (int b = 0; b < stored; b++, p += bytes, ahead += LANES * bytes) {
-    ask_for(ahead, LANES * bytes);
+  to.ahead = ahead;
+  to.ahead_bytes = LANES * bytes / (stored_elements(type) / 32);
+  for (int b = 0; b < stored; b++, p += bytes) {
     switch (type) {
       case T_Q4_0: case T_Q4_1: unpack_q4(type, p, stride, &to); break;
       case T_Q5_0: case T_Q5_1: unpack_q5(type, p, stride, &to); break;
@@ -312,15 +329,15 @@ INLINE void unpack(int type, const uint8_t *p, int64_t stride, int stored, const
 INLINE void multiply_rows(int type, int planes, const uint8_t *w, int64_t stride, int stored, rows r, const uint8_t *ahead) {
   rows one = {r.x, r.x_stride, 1, r.acc};
   if (r.count == 1) {
-    unpack(type, w, stride, stored, ahead, (sink){kind_of(type), planes, 0, &one});
+    unpack(type, w, stride, stored, ahead, (sink){kind_of(type), planes, 0, &one, 0, 0});
   } else {
-    unpack(type, w, stride, stored, ahead, (sink){kind_of(type), planes, 0, &r});
+    unpack(type, w, stride, stored, ahead, (sink){kind_of(type), planes, 0, &r, 0, 0});
   }
 }
 
 #define FORMAT(TYPE) \
   static __attribute__((noinline)) void pack_##TYPE(const uint8_t *p, int64_t stride, int stored, uint8_t *panel, const uint8_t *ahead) { \
-    unpack(TYPE, p, stride, stored, ahead, (sink){kind_of(TYPE), 0, panel, 0}); \
+    unpack(TYPE, p, stride, stored, ahead, (sink){kind_of(TYPE), 0, panel, 0, 0, 0}); \
   } \
   static __attribute__((noinline)) void rows_##TYPE##_1(const uint8_t *w, int64_t stride, int stored, rows r, const uint8_t *ahead) { \
     multiply_rows(TYPE, 1, w, stride, stored, r, ahead); \

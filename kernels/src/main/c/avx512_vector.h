@@ -2,23 +2,29 @@
 
 INLINE __m128i load_16_bytes(const uint8_t *p) { return _mm_loadu_si128((const __m128i *)p); }
 
-// 16 bytes of each of 16 rows, transposed: t[g] holds the g-th four bytes of row r in lane r. Zen 4 inserts
-// into 256 bits twice as often as into 512.
-INLINE void transpose_16x16(const uint8_t *p, int64_t stride, __m512i t[4]) {
-  __m512i a[4];
-  _Pragma("GCC unroll 4")
-  for (int j = 0; j < 4; j++) {
-    const uint8_t *q = p + j * stride;
-    __m256i low = _mm256_inserti128_si256(_mm256_castsi128_si256(load_16_bytes(q)), load_16_bytes(q + 4 * stride), 1);
-    __m256i high = _mm256_inserti128_si256(_mm256_castsi128_si256(load_16_bytes(q + 8 * stride)), load_16_bytes(q + 12 * stride), 1);
-    a[j] = _mm512_inserti64x4(_mm512_castsi256_si512(low), high, 1);
-  }
+// 16 bytes of the rows at q, q + 4 * stride, and so on. Zen 4 inserts into 256 bits twice as often as into 512.
+INLINE __m512i four_rows(const uint8_t *q, int64_t stride) {
+  __m256i low = _mm256_inserti128_si256(_mm256_castsi128_si256(load_16_bytes(q)), load_16_bytes(q + 4 * stride), 1);
+  __m256i high = _mm256_inserti128_si256(_mm256_castsi128_si256(load_16_bytes(q + 8 * stride)), load_16_bytes(q + 12 * stride), 1);
+  return _mm512_inserti64x4(_mm512_castsi256_si512(low), high, 1);
+}
+
+// Row 4i + j, i-th 16 bytes of a[j], moves into lane 4i + j: t[g] holds the g-th four bytes of each.
+INLINE void transpose_4x4(const __m512i a[4], __m512i t[4]) {
   __m512i l01 = _mm512_unpacklo_epi32(a[0], a[1]), h01 = _mm512_unpackhi_epi32(a[0], a[1]);
   __m512i l23 = _mm512_unpacklo_epi32(a[2], a[3]), h23 = _mm512_unpackhi_epi32(a[2], a[3]);
   t[0] = _mm512_unpacklo_epi64(l01, l23);
   t[1] = _mm512_unpackhi_epi64(l01, l23);
   t[2] = _mm512_unpacklo_epi64(h01, h23);
   t[3] = _mm512_unpackhi_epi64(h01, h23);
+}
+
+// 16 bytes of each of 16 rows, transposed: t[g] holds the g-th four bytes of row r in lane r.
+INLINE void transpose_16x16(const uint8_t *p, int64_t stride, __m512i t[4]) {
+  __m512i a[4];
+  _Pragma("GCC unroll 4")
+  for (int j = 0; j < 4; j++) a[j] = four_rows(p + j * stride, stride);
+  transpose_4x4(a, t);
 }
 
 // Keeps a number in a general register: units of vectors have enough to do.

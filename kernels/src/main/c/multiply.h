@@ -4,9 +4,6 @@
 // that lie in slower memory are read once for all GROUP units. The scratch memory holds the panels,
 // then the sums of each unit.
 
-// So few rows need not be read once for several units, whose panels then stay in the first-level cache.
-#define ROWS_WITHOUT_GROUPS 4
-
 #define PANEL_BYTES (MAX_PANEL > 4 * LANES * FLOAT_CHUNK ? MAX_PANEL : 4 * LANES * FLOAT_CHUNK)
 
 INLINE uint8_t *panel_of(uint8_t *scratch, int unit, int i) { return scratch + (int64_t)(2 * unit + i) * PANEL_BYTES; }
@@ -123,9 +120,25 @@ static void float_units(const product *p, int first, int units, uint8_t *scratch
   }
 }
 
+#ifdef FEW_FLOAT_ROWS
+// The same for float weights; not for a unit with fewer outputs.
+static int few_float_rows_unit(const product *p, int unit, uint8_t *scratch) {
+  source s[2];
+  unit_sources(p, unit, s);
+  if (s[0].valid < LANES || s[1].valid < LANES) return 0;
+  const uint8_t *w[2] = {s[0].rows, s[1].rows}, *ahead[2] = {ahead_of(p, s, 1, 0), ahead_of(p, s + 1, 1, 0)};
+  const float_rows_function multiply_rows = float_rows_of(p->w.type, p->batch);
+  multiply_rows(w, s[0].stride, p->columns, p->x, p->x_stride, sums_of(scratch, 0, p->batch), ahead);
+  return 1;
+}
+#endif
+
 static void sum_units(const product *p, int first, int units, uint8_t *scratch) {
   memset(sums_of(scratch, 0, p->batch), 0, (size_t)units * (size_t)p->batch * 2 * LANES * sizeof(float));
   if (p->w.type == T_F32 || p->w.type == T_F16 || p->w.type == T_BF16) {
+#ifdef FEW_FLOAT_ROWS
+    if (units == 1 && p->batch <= FEW_FLOAT_ROWS && few_float_rows_unit(p, first, scratch)) return;
+#endif
     float_units(p, first, units, scratch);
     return;
   }
@@ -138,7 +151,7 @@ static void sum_units(const product *p, int first, int units, uint8_t *scratch) 
 static int unit_outputs(int type, int gated) { (void)type; return gated ? LANES : 2 * LANES; }
 
 static void multiply(const product *p, int32_t first_unit, int32_t last_unit, uint8_t *scratch) {
-  const int group = p->batch <= ROWS_WITHOUT_GROUPS ? 1 : GROUP;
+  const int group = p->batch * p->planes <= ROWS_WITHOUT_GROUPS ? 1 : GROUP;
   for (int u = first_unit; u < last_unit; u += group) {
     const int units = min_int(group, last_unit - u);
     sum_units(p, u, units, scratch);

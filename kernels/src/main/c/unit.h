@@ -38,8 +38,10 @@ typedef struct {
 
 typedef void (*rows_function)(const uint8_t *w, int64_t stride, int stored, rows r, const uint8_t *ahead);
 
-// Asks for memory that is read soon, to lie in the second-level cache by then.
+// Asks for memory that is read soon, to lie in the second-level cache by then. Loads that stand before this
+// are issued before: behind many such requests they would wait for memory, too.
 INLINE void ask_for(const uint8_t *ahead, int bytes) {
+  __asm__ volatile("" ::: "memory");
   for (int line = 0; line < bytes; line += 64) __builtin_prefetch(ahead + line, 0, 2);
 }
 

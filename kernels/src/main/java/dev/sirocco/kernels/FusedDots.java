@@ -60,14 +60,14 @@ final class FusedDots {
     switch (w.dtype()) {
       case Q4_0 -> {
         if (LANES == 16) {
-          StreamedDots.wideQ4_0(data, a, b, c, x, x, x, blocks, sums);
+          StreamedDots.wideQ4_0(data, a, b, c, x, blocks, sums);
         } else {
           StreamedDots.narrowQ4_0(data, a, b, c, x, x, x, blocks, sums);
         }
       }
       case Q8_0 -> {
         if (LANES == 16) {
-          StreamedDots.wideQ8_0(data, a, b, c, x, x, x, blocks, sums);
+          StreamedDots.wideQ8_0(data, a, b, c, x, blocks, sums);
         } else {
           StreamedDots.narrowQ8_0(data, a, b, c, x, x, x, Math.toIntExact(w.rowBytes()), sums);
         }

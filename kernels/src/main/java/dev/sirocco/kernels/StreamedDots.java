@@ -18,10 +18,11 @@ import jdk.incubator.vector.VectorOperators;
  * stored and decoded in registers.
  *
  * <p>The loops are written out, and their form matters to what the compiler makes of them. A single
- * variable counts, blocks or bytes, so that all bounds are checked before the loop. Each row reads
- * the token through a parameter of its own, though all three are the same array, so that its
- * multiply-adds take the token from memory: a vector that rows share would occupy a register, and
- * three rows already take all 16. Helper methods would not be inlined in loops of this size.
+ * variable counts, blocks or bytes, so that all bounds are checked before the loop. With vectors of
+ * 8, each row reads the token through a parameter of its own, though all three are the same array,
+ * so that its multiply-adds take the token from memory: a vector that rows share would occupy a
+ * register, and three rows already take all 16. Helper methods would not be inlined in loops of
+ * this size.
  */
 final class StreamedDots {
 
@@ -142,15 +143,7 @@ final class StreamedDots {
 
   /** With vectors of 16: integers become floats by looking them up among their products. */
   static void wideQ4_0(
-      MemorySegment data,
-      long aAt,
-      long bAt,
-      long cAt,
-      float[] x,
-      float[] y,
-      float[] z,
-      int blocks,
-      float[] sums) {
+      MemorySegment data, long aAt, long bAt, long cAt, float[] x, int blocks, float[] sums) {
     FloatVector a = FloatVector.zero(FLOATS);
     FloatVector b = FloatVector.zero(FLOATS);
     FloatVector c = FloatVector.zero(FLOATS);
@@ -183,13 +176,13 @@ final class StreamedDots {
           bPairs
               .selectFrom(bTable)
               .reinterpretAsFloats()
-              .fma(FloatVector.fromArray(FLOATS, y, i * 32), b);
+              .fma(FloatVector.fromArray(FLOATS, x, i * 32), b);
       bPairs = bPairs.lanewise(VectorOperators.LSHR, 4);
       b =
           bPairs
               .selectFrom(bTable)
               .reinterpretAsFloats()
-              .fma(FloatVector.fromArray(FLOATS, y, i * 32 + 16), b);
+              .fma(FloatVector.fromArray(FLOATS, x, i * 32 + 16), b);
       IntVector cTable =
           centred.mul(Float.float16ToFloat(data.get(SHORT, cAt + 18L * i))).reinterpretAsInts();
       IntVector cPairs =
@@ -200,13 +193,13 @@ final class StreamedDots {
           cPairs
               .selectFrom(cTable)
               .reinterpretAsFloats()
-              .fma(FloatVector.fromArray(FLOATS, z, i * 32), c);
+              .fma(FloatVector.fromArray(FLOATS, x, i * 32), c);
       cPairs = cPairs.lanewise(VectorOperators.LSHR, 4);
       c =
           cPairs
               .selectFrom(cTable)
               .reinterpretAsFloats()
-              .fma(FloatVector.fromArray(FLOATS, z, i * 32 + 16), c);
+              .fma(FloatVector.fromArray(FLOATS, x, i * 32 + 16), c);
     }
     a.intoArray(sums, 0 * LANES);
     b.intoArray(sums, 1 * LANES);
@@ -324,15 +317,7 @@ final class StreamedDots {
 
   /** With vectors of 16. */
   static void wideQ8_0(
-      MemorySegment data,
-      long aAt,
-      long bAt,
-      long cAt,
-      float[] x,
-      float[] y,
-      float[] z,
-      int blocks,
-      float[] sums) {
+      MemorySegment data, long aAt, long bAt, long cAt, float[] x, int blocks, float[] sums) {
     FloatVector a = FloatVector.zero(FLOATS);
     FloatVector b = FloatVector.zero(FLOATS);
     FloatVector c = FloatVector.zero(FLOATS);
@@ -361,14 +346,14 @@ final class StreamedDots {
                           BYTES, data, bAt + 34L * i + 2, ByteOrder.LITTLE_ENDIAN)
                       .castShape(FLOATS, 0))
               .mul(bScale)
-              .fma(FloatVector.fromArray(FLOATS, y, i * 32), b);
+              .fma(FloatVector.fromArray(FLOATS, x, i * 32), b);
       b =
           ((FloatVector)
                   ByteVector.fromMemorySegment(
                           BYTES, data, bAt + 34L * i + 18, ByteOrder.LITTLE_ENDIAN)
                       .castShape(FLOATS, 0))
               .mul(bScale)
-              .fma(FloatVector.fromArray(FLOATS, y, i * 32 + 16), b);
+              .fma(FloatVector.fromArray(FLOATS, x, i * 32 + 16), b);
       FloatVector cScale =
           FloatVector.broadcast(FLOATS, Float.float16ToFloat(data.get(SHORT, cAt + 34L * i)));
       c =
@@ -377,14 +362,14 @@ final class StreamedDots {
                           BYTES, data, cAt + 34L * i + 2, ByteOrder.LITTLE_ENDIAN)
                       .castShape(FLOATS, 0))
               .mul(cScale)
-              .fma(FloatVector.fromArray(FLOATS, z, i * 32), c);
+              .fma(FloatVector.fromArray(FLOATS, x, i * 32), c);
       c =
           ((FloatVector)
                   ByteVector.fromMemorySegment(
                           BYTES, data, cAt + 34L * i + 18, ByteOrder.LITTLE_ENDIAN)
                       .castShape(FLOATS, 0))
               .mul(cScale)
-              .fma(FloatVector.fromArray(FLOATS, z, i * 32 + 16), c);
+              .fma(FloatVector.fromArray(FLOATS, x, i * 32 + 16), c);
     }
     a.intoArray(sums, 0 * LANES);
     b.intoArray(sums, 1 * LANES);
