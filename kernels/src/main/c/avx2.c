@@ -20,7 +20,7 @@
 #define FEW_ROWS 16  // so many go without panels
 #define ROWS 16  // rows whose records stay there beside a unit's panels
 #define GROUP 4  // units whose panels and sums stay in the second-level cache
-#define ROWS_WITHOUT_GROUPS 64  // so few are read again for each unit, whose panels stay in the first-level cache
+#define ROWS_WITHOUT_GROUPS 64  // times planes: so few are read again for each unit, whose panels stay in the first-level cache
 #define MAX_PANEL (CHUNK_BLOCKS * (512 + 128))
 
 static int form_of(int type, int planes);

@@ -207,10 +207,7 @@ static pack_function pack_of(int type, int planes) {
 #undef PACK_CASE
 }
 
-// A step takes 64 bytes of each row, a line of the cache: rows often lie a power of two apart, so that
-// the first-level cache could lose the lines before the next 16 bytes.
-#define STEP_BYTES 64
-
+// A step of 8 rows.
 INLINE void pack_float_step(int type, const uint8_t *p, int64_t stride, uint8_t *panel) {
   const int size = float_bytes(type);
   __m256i a[4][4], t[4];

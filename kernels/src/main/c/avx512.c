@@ -16,7 +16,7 @@
 #define FEW_FLOAT_ROWS 4  // so many with float weights
 #define ROWS 24  // rows whose records stay there beside a unit's panels
 #define GROUP 4  // units whose panels and sums stay in the second-level cache
-#define ROWS_WITHOUT_GROUPS 128  // so few are read again for each unit, whose panels stay in the first-level cache
+#define ROWS_WITHOUT_GROUPS 128  // times planes: so few are read again for each unit, whose panels stay in the first-level cache
 #define MAX_PANEL (CHUNK_BLOCKS * (512 + 256))
 
 static int form_of(int type, int planes) {

@@ -2,10 +2,6 @@
 //
 // A panel holds, for each element (or pair of elements) of a row, the 16 outputs' weights side by side.
 
-// A step takes 64 bytes of each row, a line of the cache: rows often lie a power of two apart, so that
-// the first-level cache has no room for the lines of all 16, and would lose them before the next 16 bytes.
-#define STEP_BYTES 64
-
 // The four times 16 bytes of 16 rows, four rows in each vector.
 INLINE void load_step(const uint8_t *p, int64_t stride, __m512i a[4][4]) {
   _Pragma("GCC unroll 4")
@@ -109,14 +105,16 @@ INLINE void float_tile(const int pairs, const int nc, const uint8_t *w0, const u
 #define FLOAT_TILES(NAME, PAIRS) \
   static __attribute__((noinline)) void NAME(const uint8_t *w0, const uint8_t *w1, const uint8_t *x, int64_t x_stride, int batch, \
                                              int steps, int64_t w_step, float *acc) { \
-    for (; batch >= 6; batch -= 6, x += 6 * x_stride, acc += 6 * 32) float_tile(PAIRS, 6, w0, w1, x, x_stride, steps, w_step, acc); \
-    switch (batch) { \
-      case 1: float_tile(PAIRS, 1, w0, w1, x, x_stride, steps, w_step, acc); break; \
-      case 2: float_tile(PAIRS, 2, w0, w1, x, x_stride, steps, w_step, acc); break; \
-      case 3: float_tile(PAIRS, 3, w0, w1, x, x_stride, steps, w_step, acc); break; \
-      case 4: float_tile(PAIRS, 4, w0, w1, x, x_stride, steps, w_step, acc); break; \
-      case 5: float_tile(PAIRS, 5, w0, w1, x, x_stride, steps, w_step, acc); break; \
-      default: break; \
+    for (int left = (batch + 5) / 6, nc; left > 0; left--, batch -= nc, x += nc * x_stride, acc += nc * 32) { \
+      nc = (batch + left - 1) / left; \
+      switch (nc) { \
+        case 1: float_tile(PAIRS, 1, w0, w1, x, x_stride, steps, w_step, acc); break; \
+        case 2: float_tile(PAIRS, 2, w0, w1, x, x_stride, steps, w_step, acc); break; \
+        case 3: float_tile(PAIRS, 3, w0, w1, x, x_stride, steps, w_step, acc); break; \
+        case 4: float_tile(PAIRS, 4, w0, w1, x, x_stride, steps, w_step, acc); break; \
+        case 5: float_tile(PAIRS, 5, w0, w1, x, x_stride, steps, w_step, acc); break; \
+        default: float_tile(PAIRS, 6, w0, w1, x, x_stride, steps, w_step, acc); break; \
+      } \
     } \
   }
 FLOAT_TILES(float_tiles, 0)

@@ -40,8 +40,8 @@ INLINE void add_block(int kind, int planes, const __m512i q[8], int first_shift,
   r->x += record_bytes(FORM_BLOCKS, planes);
 }
 
-// The same, with a scale for each 16; without minima, `zero_weight` stands for 0.
-INLINE void add_halves(int kind, int planes, const __m512i q[8], int zero_weight, const __m512 d[2], const __m512 m[2], rows *r) {
+// The same, with a scale for each 16; without minima, 128 >> zero_shift stands for 0.
+INLINE void add_halves(int kind, int planes, const __m512i q[8], int zero_shift, const __m512 d[2], const __m512 m[2], rows *r) {
   for (int c = 0; c < r->count; c++) {
     const uint8_t *x = r->x + c * r->x_stride, *tail = x + 32 * planes;
     float *acc = r->acc + 2 * LANES * c;
@@ -50,7 +50,7 @@ INLINE void add_halves(int kind, int planes, const __m512i q[8], int zero_weight
     for (int h = 0; h < 2; h++) {
       const size_t at = 4 * (size_t)h;
       const __m512i zero = has_minimum(kind) ? _mm512_setzero_si512()
-          : _mm512_srai_epi32(four_bytes(tail + offsetof(halves_tail, zero128) + at), zero_weight == 4 ? 5 : 2);  // a part of 128
+          : _mm512_srai_epi32(four_bytes(tail + offsetof(halves_tail, zero128) + at), (unsigned)zero_shift);
       f = add_products(add_groups(planes, q + 4 * h, x + 16 * h, zero), d[h], tail, f);
       if (has_minimum(kind)) f = _mm512_fmadd_ps(m[h], _mm512_set1_ps(load_float(tail + offsetof(halves_tail, sum) + at)), f);
     }

@@ -39,15 +39,15 @@ INLINE void put_block(sink *to, const __m512i q[8], int first_shift, int second_
   to->panel += panel_block_bytes(to->kind);
 }
 
-// `zero`: the number that stands for 0, without minima; a panel has 128 for it.
-INLINE void put_halves(sink *to, const __m512i q[8], int zero, const __m512 d[2], const __m512 m[2]) {
+// Without minima, 128 >> zero_shift stands for 0; in a panel 128 does.
+INLINE void put_halves(sink *to, const __m512i q[8], int zero_shift, const __m512 d[2], const __m512 m[2]) {
   ask_for_part(to);
   if (to->planes) {
-    add_halves(to->kind, to->planes, q, zero, d, m, to->r);
+    add_halves(to->kind, to->planes, q, zero_shift, d, m, to->r);
     return;
   }
   const int minimum = has_minimum(to->kind), step = minimum ? 128 : 64;
-  const __m512i shift = _mm512_set1_epi8((char)(128 - zero));
+  const __m512i shift = _mm512_set1_epi8((char)(128 - (128 >> zero_shift)));
   _Pragma("GCC unroll 8")
   for (int g = 0; g < 8; g++) store_group(to->panel, g, minimum ? q[g] : _mm512_add_epi8(q[g], shift));
   _Pragma("GCC unroll 2")
@@ -268,7 +268,7 @@ INLINE void unpack_q3_k(const uint8_t *p, int64_t stride, sink *to) {
       for (int g = 0; g < 8; g++) {
         q[g] = with_bits(shifted(third[g], 2 - block), bit, two_bits(t[g], pair));
       }
-      put_halves(to, q, 4, d, d);
+      put_halves(to, q, 5, d, d);
     }
   }
 }
@@ -299,7 +299,7 @@ INLINE void unpack_q6_k(const uint8_t *p, int64_t stride, sink *to) {
         const __m512i nibbles = low[2 * (pair % 2) + g / 4][g % 4];
         q[g] = with_bits(shifted(upper[g], 4 - 2 * pair), upper_bits, pair < 2 ? low_nibbles(nibbles) : high_nibbles(nibbles));
       }
-      put_halves(to, q, 32, d, d);
+      put_halves(to, q, 2, d, d);
     }
   }
 }

@@ -57,32 +57,6 @@ static void quantised_units(const product *p, int first, int units, uint8_t *scr
   }
 }
 
-#ifdef FEW_ROWS
-// Few rows of activations: without panels, where the tier can.
-static int few_rows_units(const product *p, int first, int units, uint8_t *scratch) {
-  uint8_t edge[LANES * 210] __attribute__((aligned(64)));
-  const int type = p->w.type, elements = stored_elements(type), bytes = stored_bytes(type), stored = p->columns / elements;
-  const int64_t record = (int64_t)record_bytes(form_of(type, p->planes), p->planes) * (elements / 32);
-  rows_function multiply_rows = rows_of(type, p->planes);
-  for (int u = 0; multiply_rows && u < units; u++) {
-    source s[2];
-    unit_sources(p, first + u, s);
-    for (int i = 0; i < 2; i++) {
-      rows r = {p->x, p->x_stride, p->batch, sums_of(scratch, u, p->batch) + i * LANES};
-      if (s[i].valid == LANES) {
-        multiply_rows(s[i].rows, s[i].stride, stored, r, ahead_of(p, s + i, 1, 0));
-        continue;
-      }
-      for (int b = 0; s[i].valid > 0 && b < stored; b++, r.x += record) {
-        copy_edge(s[i], (int64_t)b * bytes, bytes, edge);
-        multiply_rows(edge, bytes, 1, r, edge);
-      }
-    }
-  }
-  return multiply_rows != 0;
-}
-#endif
-
 static void multiply_floats(const product *p, int pairs, int unit, int k, int n, uint8_t *scratch, int t) {
   const int rows = min_int(ROWS, p->batch - t);
   const uint8_t *w0 = panel_of(scratch, unit, 0), *w1 = panel_of(scratch, unit, 1);
@@ -120,8 +94,32 @@ static void float_units(const product *p, int first, int units, uint8_t *scratch
   }
 }
 
+#ifdef FEW_ROWS
+// Few rows of activations: without panels, where the tier can.
+static int few_rows_unit(const product *p, int unit, uint8_t *scratch) {
+  uint8_t edge[LANES * 210] __attribute__((aligned(64)));
+  const int type = p->w.type, elements = stored_elements(type), bytes = stored_bytes(type), stored = p->columns / elements;
+  const int64_t record = (int64_t)record_bytes(form_of(type, p->planes), p->planes) * (elements / 32);
+  rows_function multiply_rows = rows_of(type, p->planes);
+  source s[2];
+  unit_sources(p, unit, s);
+  for (int i = 0; multiply_rows && i < 2; i++) {
+    rows r = {p->x, p->x_stride, p->batch, sums_of(scratch, 0, p->batch) + i * LANES};
+    if (s[i].valid == LANES) {
+      multiply_rows(s[i].rows, s[i].stride, stored, r, ahead_of(p, s + i, 1, 0));
+      continue;
+    }
+    for (int b = 0; s[i].valid > 0 && b < stored; b++, r.x += record) {
+      copy_edge(s[i], (int64_t)b * bytes, bytes, edge);
+      multiply_rows(edge, bytes, 1, r, edge);
+    }
+  }
+  return multiply_rows != 0;
+}
+#endif
+
 #ifdef FEW_FLOAT_ROWS
-// The same for float weights; not for a unit with fewer outputs.
+// The same with float weights; not for a unit with fewer outputs.
 static int few_float_rows_unit(const product *p, int unit, uint8_t *scratch) {
   source s[2];
   unit_sources(p, unit, s);
@@ -137,13 +135,13 @@ static void sum_units(const product *p, int first, int units, uint8_t *scratch) 
   memset(sums_of(scratch, 0, p->batch), 0, (size_t)units * (size_t)p->batch * 2 * LANES * sizeof(float));
   if (p->w.type == T_F32 || p->w.type == T_F16 || p->w.type == T_BF16) {
 #ifdef FEW_FLOAT_ROWS
-    if (units == 1 && p->batch <= FEW_FLOAT_ROWS && few_float_rows_unit(p, first, scratch)) return;
+    if (p->batch <= FEW_FLOAT_ROWS && few_float_rows_unit(p, first, scratch)) return;
 #endif
     float_units(p, first, units, scratch);
     return;
   }
 #ifdef FEW_ROWS
-  if (p->batch <= FEW_ROWS && few_rows_units(p, first, units, scratch)) return;
+  if (p->batch <= FEW_ROWS && few_rows_unit(p, first, scratch)) return;
 #endif
   quantised_units(p, first, units, scratch);
 }

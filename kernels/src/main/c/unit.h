@@ -1,11 +1,12 @@
 // What all products share: a unit is 2 * LANES outputs in two panels, or LANES gated pairs.
 // Its sums of all rows are kept as acc[row][panel][lane] until the last chunk of the inputs is done.
 //
-// A tier gives LANES, CHUNK_BLOCKS, FLOAT_CHUNK, ROWS, GROUP, MAX_PANEL, form_of, and
+// A tier gives LANES, CHUNK_BLOCKS, FLOAT_CHUNK, ROWS, GROUP, ROWS_WITHOUT_GROUPS, MAX_PANEL, form_of, and
 //   pack_of: unpacks stored blocks of LANES rows, `stride` bytes apart, into a panel; asks for the
 //     memory at `ahead` on the way,
 //   rows_of, where FEW_ROWS says up to how many rows: multiplies LANES rows of weights with a few rows
 //     of activations without a panel; 0 for types that have none,
+//   float_rows_of, where FEW_FLOAT_ROWS says so: the same for two times LANES rows of float weights,
 //   tiles_of: two panels times all rows of the batch, over some blocks of 32,
 //   pack_float_any, float_tiles: the same for float weights, over some elements,
 //   finish_unit: writes the outputs.
@@ -37,6 +38,11 @@ typedef struct {
 } rows;
 
 typedef void (*rows_function)(const uint8_t *w, int64_t stride, int stored, rows r, const uint8_t *ahead);
+
+// Rows of float weights are read in steps of a line of the cache: they often lie a power of two apart, so
+// that the first-level cache has no room for the lines of all rows of a panel, and would lose a line
+// before its next 16 bytes.
+#define STEP_BYTES 64
 
 // Asks for memory that is read soon, to lie in the second-level cache by then. Loads that stand before this
 // are issued before: behind many such requests they would wait for memory, too.

@@ -104,7 +104,7 @@ static void decode(int type, const uint8_t *w, int columns, double *to) {
 static void check_rows_alone(int t, product p, uint8_t *scratch) {
   const float *together = p.y;
   const int batch = p.batch, outputs = sirocco_unit_outputs(t, p.w.type, p.gated);
-  float alone[64];
+  float alone[256];
   p.batch = 1;
   p.y = alone;
   for (int n = 0; n < batch; n++, p.x += p.x_stride) {
@@ -332,6 +332,14 @@ int main(int argc, char **argv) {
           check_product(t, type, planes, ROWS[k], columns, BATCHES[(k + i) % 5], 0);
           check_product(t, type, planes, ROWS[(k + 2) % 5], columns, BATCHES[(k + i + 3) % 5], 1);
         }
+    for (int i = 0; i < N_TYPES; i++) {
+      // Two to four rows, which some tiers treat by themselves, and remainders of all sizes.
+      const int columns = is_float(TYPES[i]) ? 131 : 2 * stored_elements(TYPES[i]);
+      for (int batch = 2; batch <= 4; batch++) check_product(t, TYPES[i], 1, 50, columns, batch, batch == 3);
+      for (int batch = 25; batch <= 26; batch++) check_product(t, TYPES[i], 2, 33, columns, batch, 0);
+      // So many rows that units go in groups, the last of which is not whole.
+      check_product(t, TYPES[i], 1 + i % 2, 5 * sirocco_unit_outputs(t, TYPES[i], 0) + 3, is_float(TYPES[i]) ? 37 : stored_elements(TYPES[i]), 130, i % 3 == 0);
+    }
     for (int type = T_F32; type <= T_F16; type++) {
       check_attention(t, type, 1, 0, 1, 1, 2, 1 << 30);
       check_attention(t, type, 5, 37, 4, 2, 24, 1 << 30);

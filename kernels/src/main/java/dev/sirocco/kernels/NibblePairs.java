@@ -15,11 +15,7 @@ import jdk.incubator.vector.VectorSpecies;
  *
  * <p>Of the 36 bytes the 32 from the fifth on hold all but the first word of the first block's
  * nibbles, whose place the second block's scale takes, so that word is put there. Lanes 0 to 3 then
- * belong to the first block, 4 to 7 to the second. A scale's 16 bits become a float by shifting
- * them into place, without correcting the exponent: such a scale is 2^-112 of what it stands for,
- * which {@link RoundedTokens#SCALE} and {@link #UNSCALE} make up for. So a scale of a damaged file
- * counts as a number: infinity as 65536, NaN as more; and scales below 6.1e-5 are subnormal, right
- * but slower.
+ * belong to the first block, 4 to 7 to the second.
  */
 final class NibblePairs implements NibbleProducts {
 
@@ -34,6 +30,9 @@ final class NibblePairs implements NibbleProducts {
   private static final int BYTES = 18 * BLOCKS;
   private static final int LANES = 4 * BLOCKS;
   private static final int INTS_EACH = 8 * BLOCKS;
+
+  /** Times this, the upper half of an integer is the sum of both halves. */
+  private static final int BOTH_HALVES = 0x10001;
 
   private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_256;
   private static final VectorSpecies<Integer> INTS = IntVector.SPECIES_256;

@@ -15,11 +15,15 @@ import java.util.function.IntUnaryOperator;
  */
 interface NibbleProducts {
 
-  /** The sign, exponent and fraction of a scale of 16 bits, in a float. */
+  /**
+   * The sign, exponent and fraction of a scale of 16 bits, in a float.
+   *
+   * <p>The bits are shifted into place without correcting the exponent: such a scale is 2^-112 of
+   * what it stands for, which {@link RoundedTokens#SCALE} and {@link #UNSCALE} make up for. So a
+   * scale of a damaged file counts as a number: infinity as 65536, NaN as more; and scales below
+   * 6.1e-5 are subnormal, right but slower.
+   */
   int SCALE_BITS = 0x8FFFE000;
-
-  /** Times this, the upper half of an integer is the sum of both halves. */
-  int BOTH_HALVES = 0x10001;
 
   /** Makes up for {@link RoundedTokens#SCALE}, and for scales without their exponent's bias. */
   float UNSCALE = 0x1p112f / RoundedTokens.SCALE;
@@ -37,7 +41,8 @@ interface NibbleProducts {
   }
 
   /**
-   * The {@link #order} of a group.
+   * The {@link #order} of a group. Of its block, word w holds the elements 2 w, 2 w + 16, 2 w + 1
+   * and 2 w + 17.
    *
    * @param words which word of 16 bits, of the eight of each block, comes at a place
    */

@@ -23,8 +23,11 @@ final class Panel {
   /** Rows of weights that are decoded together. */
   static final int ROWS = RegisterTiles.PANEL_ROWS;
 
-  /** Rows that a single token is multiplied by: enough for long stretches of memory. */
+  /** The most rows that a single token is multiplied by at once: long stretches of memory. */
   private static final int SINGLE_ROWS = 4 * ROWS;
+
+  /** So many shares each thread is to have, that none waits long for another. */
+  private static final int SHARES = 4;
 
   /** Elements of a row that are decoded together; whole blocks of every type. */
   static final int DEPTH = 768;
@@ -44,9 +47,13 @@ final class Panel {
   private float[] sums = new float[0];
   private float[] results = new float[0];
 
-  /** The most rows that are multiplied at once with so many tokens. */
-  static int rows(int tokens) {
-    return tokens == 1 ? SINGLE_ROWS : ROWS;
+  /** How many of {@code all} rows a thread multiplies at once with so many tokens. */
+  static int rows(int tokens, int all, int threads) {
+    int rows = ROWS;
+    while (tokens == 1 && rows < SINGLE_ROWS && 2 * rows * SHARES * threads <= all) {
+      rows *= 2;
+    }
+    return rows;
   }
 
   /** Computes {@code rows} rows of {@code w} times all tokens, as results {@code at} and on. */
@@ -74,7 +81,7 @@ final class Panel {
 
   /** Makes room; results that are there already stay, if they are of as many tokens. */
   private void reserveResults(int tokens) {
-    int room = tokens * rows(tokens);
+    int room = tokens == 1 ? SINGLE_ROWS : tokens * ROWS;
     if (results.length < room) {
       results = new float[room];
     }
@@ -166,12 +173,11 @@ final class Panel {
   }
 
   /** results[t, i] = silu(results[t, i]) * results[t, half + i], for i below half. */
-  void gate(int tokens) {
-    int rows = rows(tokens);
+  void gate(int tokens, int half) {
     for (int token = 0; token < tokens; token++) {
-      for (int i = token * rows; i < token * rows + rows / 2; i += LANES) {
+      for (int i = token * ROWS; i < token * ROWS + half; i += LANES) {
         FloatVector gate = FloatVector.fromArray(FLOATS, results, i);
-        FloatVector up = FloatVector.fromArray(FLOATS, results, i + rows / 2);
+        FloatVector up = FloatVector.fromArray(FLOATS, results, i + half);
         VectorMath.silu(gate).mul(up).intoArray(results, i);
       }
     }

@@ -39,7 +39,7 @@ public final class VectorKernels extends CheckedKernels {
       packed.put(order, new PackedTokens(threads, order));
     }
     this.rounded = new RoundedTokens(threads);
-    this.rounds = options.activations() == Activations.INT8 && BITS >= 256;
+    this.rounds = options.activations() == Activations.INT8 && BITS >= NibblePairs.BITS;
     this.panels = new Panel[threads];
     this.attentions = new VectorAttention[threads];
     for (int i = 0; i < threads; i++) {
@@ -65,12 +65,13 @@ public final class VectorKernels extends CheckedKernels {
     for (int first = 0; first < x.rows(); first += PackedTokens.MOST_TOKENS) {
       int firstToken = first;
       int tokens = pack(w, x, first);
+      int rows = Panel.rows(tokens, w.stream().mapToInt(Tensor::rows).sum(), threads());
       pool.run(
-          w.stream().mapToInt(weights -> chunks(weights, Panel.rows(tokens))).sum(),
+          w.stream().mapToInt(weights -> chunks(weights, rows)).sum(),
           1,
           (worker, from, to) -> {
             for (int chunk = from; chunk < to; chunk++) {
-              linearChunk(panels[worker], w, y, chunk, firstToken, tokens);
+              linearChunk(panels[worker], w, y, chunk, rows, firstToken, tokens);
             }
           });
     }
@@ -107,10 +108,15 @@ public final class VectorKernels extends CheckedKernels {
     }
   }
 
-  /** Chunk {@code chunk} of the rows of all matrices, one matrix after the other. */
+  /** Chunk {@code chunk}, of {@code rows} rows, of all matrices, one matrix after the other. */
   private void linearChunk(
-      Panel panel, List<Tensor> w, List<FloatMatrix> y, int chunk, int firstToken, int tokens) {
-    int rows = Panel.rows(tokens);
+      Panel panel,
+      List<Tensor> w,
+      List<FloatMatrix> y,
+      int chunk,
+      int rows,
+      int firstToken,
+      int tokens) {
     int k = 0;
     int at = chunk;
     while (at >= chunks(w.get(k), rows)) {
@@ -129,7 +135,7 @@ public final class VectorKernels extends CheckedKernels {
     for (int first = 0; first < x.rows(); first += PackedTokens.MOST_TOKENS) {
       int firstToken = first;
       int tokens = pack(List.of(w1, w3), x, first);
-      int half = Panel.rows(tokens) / 2;
+      int half = Panel.rows(tokens, 2 * w1.rows(), threads()) / 2;
       pool.run(
           chunks(w1, half),
           1,
@@ -140,7 +146,7 @@ public final class VectorKernels extends CheckedKernels {
               int count = Math.min(half, w1.rows() - firstRow);
               multiply(panel, w1, firstRow, count, 0);
               multiply(panel, w3, firstRow, count, half);
-              panel.gate(tokens);
+              panel.gate(tokens, half);
               panel.store(firstToken, tokens, y, firstRow, count);
             }
           });

@@ -67,7 +67,7 @@ abstract class KernelsContractTest extends AttentionContract {
   void aRowsProductIsTheSameBitForBitWhateverTheBatchAndTheThreads(DType type) {
     int[] columns =
         type.isQuantised()
-            ? new int[] {5 * type.blockSize(), 38 * type.blockSize()}
+            ? new int[] {5 * type.blockSize(), 38 * type.blockSize(), 40 * type.blockSize()}
             : new int[] {1051};
     for (int d : columns) {
       assertSameWhateverTheBatch(type, d);
@@ -80,7 +80,7 @@ abstract class KernelsContractTest extends AttentionContract {
     FloatMatrix x = random.activations(31, columns);
     FloatMatrix all = linear(kernels, w, x);
     for (Kernels other : instances) {
-      for (int step : new int[] {1, 5, 16, 17, 31}) {
+      for (int step : new int[] {1, 2, 3, 4, 5, 16, 17, 31}) {
         for (int first = 0; first < x.rows(); first += step) {
           int count = Math.min(step, x.rows() - first);
           FloatMatrix part = linear(other, w, x.rows(first, count));
@@ -88,6 +88,38 @@ abstract class KernelsContractTest extends AttentionContract {
         }
       }
     }
+  }
+
+  /** More rows than a thread takes at a time, of several matrices. */
+  @Test
+  void aSingleTokenMeetsEveryRow() {
+    RandomData random = new RandomData(arena, 4);
+    List<Tensor> w =
+        List.of(
+            random.weights(DType.Q4_0, 400, 128),
+            random.weights(DType.F32, 1, 128),
+            random.weights(DType.Q8_0, 200, 128));
+    Tensor up = random.weights(DType.Q4_0, 400, 128);
+    FloatMatrix x = random.activations(3, 128);
+    List<FloatMatrix> all = results(w, 3);
+    List<FloatMatrix> alone = results(w, 1);
+    FloatMatrix gated = FloatMatrix.allocate(arena, 3, 400);
+    FloatMatrix gatedAlone = FloatMatrix.allocate(arena, 1, 400);
+
+    kernels.linear(w, x, all);
+    kernels.linear(w, x.rows(2, 1), alone);
+    kernels.gatedSilu(w.getFirst(), up, x, gated);
+    kernels.gatedSilu(w.getFirst(), up, x.rows(2, 1), gatedAlone);
+
+    for (int i = 0; i < w.size(); i++) {
+      assertProduct(w.get(i), x, all.get(i));
+      assertSameBits(alone.get(i), all.get(i).rows(2, 1));
+    }
+    assertSameBits(gatedAlone, gated.rows(2, 1));
+  }
+
+  private List<FloatMatrix> results(List<Tensor> w, int tokens) {
+    return w.stream().map(weights -> FloatMatrix.allocate(arena, tokens, weights.rows())).toList();
   }
 
   /** Bits of factors and codes: with the least and the largest units, infinity and NaN. */
