@@ -23,15 +23,11 @@ final class NibblePanel {
   }
 
   /**
-   * Computes {@code rows} rows of {@code w}, from {@code firstRow} on, times all tokens.
+   * Computes {@code rows} rows of {@code w}, from {@code firstRow} on, times several tokens.
    *
    * @param results receives that of token t and row r at {@code t * Panel.ROWS + at + r}
    */
   void multiply(Tensor w, int firstRow, int rows, RoundedTokens x, float[] results, int at) {
-    if (x.tokens() == 1) {
-      multiplyOne(w, firstRow, rows, x, results, at);
-      return;
-    }
     NibbleProducts products = x.products();
     int lanes = products.lanes();
     int padded = (x.tokens() + products.tokens() - 1) / products.tokens() * products.tokens();
@@ -71,24 +67,28 @@ final class NibblePanel {
     }
   }
 
-  /** A few rows at a time, far apart, as in {@link Panel}. */
-  private void multiplyOne(
-      Tensor w, int firstRow, int rows, RoundedTokens x, float[] results, int at) {
+  /**
+   * Computes rows of {@code w} times a single token.
+   *
+   * @param results receives that of the r-th row at {@code at + r}
+   */
+  void multiplyOne(Tensor w, Stretches rows, RoundedTokens x, float[] results, int at) {
     NibbleProducts products = x.products();
     int together = products.rows();
     if (offsets.length < together) {
       offsets = new long[together];
     }
     reserveSums(together * products.lanes());
-    int stretch = (rows + together - 1) / together;
+    int size = rows.size();
+    int step = (size + together - 1) / together;
     int bytes = Math.toIntExact(w.rowBytes());
-    for (int row = 0; row < stretch; row++) {
+    for (int row = 0; row < step; row++) {
       for (int i = 0; i < together; i++) {
-        offsets[i] = (long) (firstRow + Math.min(row + i * stretch, rows - 1)) * bytes;
+        offsets[i] = (long) rows.row(Math.min(row + i * step, size - 1)) * bytes;
       }
       products.single(w.data(), offsets, bytes, x.elements(), sums);
-      for (int i = 0; i < together && row + i * stretch < rows; i++) {
-        results[at + row + i * stretch] = products.sum(sums, i * products.lanes());
+      for (int i = 0; i < together && row + i * step < size; i++) {
+        results[at + row + i * step] = products.sum(sums, i * products.lanes());
       }
     }
   }

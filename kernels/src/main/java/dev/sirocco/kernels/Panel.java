@@ -23,11 +23,8 @@ final class Panel {
   /** Rows of weights that are decoded together. */
   static final int ROWS = RegisterTiles.PANEL_ROWS;
 
-  /** The most rows that a single token is multiplied by at once: long stretches of memory. */
-  private static final int SINGLE_ROWS = 4 * ROWS;
-
-  /** So many shares each thread is to have, that none waits long for another. */
-  private static final int SHARES = 4;
+  /** The most rows that a single token is multiplied by at once. */
+  static final int SINGLE_ROWS = 4 * Stretches.LONGEST;
 
   /** Elements of a row that are decoded together; whole blocks of every type. */
   static final int DEPTH = 768;
@@ -47,22 +44,9 @@ final class Panel {
   private float[] sums = new float[0];
   private float[] results = new float[0];
 
-  /** How many of {@code all} rows a thread multiplies at once with so many tokens. */
-  static int rows(int tokens, int all, int threads) {
-    int rows = ROWS;
-    while (tokens == 1 && rows < SINGLE_ROWS && 2 * rows * SHARES * threads <= all) {
-      rows *= 2;
-    }
-    return rows;
-  }
-
-  /** Computes {@code rows} rows of {@code w} times all tokens, as results {@code at} and on. */
+  /** Computes {@code rows} rows of {@code w} times several tokens, as results {@code at} and on. */
   void multiply(Tensor w, int firstRow, int rows, PackedTokens x, int at) {
-    reserveResults(x.tokens());
-    if (x.tokens() == 1) {
-      multiplyOne(w, firstRow, rows, x, at);
-      return;
-    }
+    reserveResults(x.tokens() * ROWS);
     int room = (x.tokens() + RegisterTiles.TOKENS - 1) * ROWS;
     if (sums.length < room * LANES) {
       sums = new float[room * LANES];
@@ -75,37 +59,39 @@ final class Panel {
 
   /** As above, for weights and tokens that {@link NibblePanel} multiplies. */
   void multiply(Tensor w, int firstRow, int rows, RoundedTokens x, int at) {
-    reserveResults(x.tokens());
+    reserveResults(x.tokens() * ROWS);
     nibbles.multiply(w, firstRow, rows, x, results, at);
   }
 
-  /** Makes room; results that are there already stay, if they are of as many tokens. */
-  private void reserveResults(int tokens) {
-    int room = tokens == 1 ? SINGLE_ROWS : tokens * ROWS;
+  /** As above, for a single token. */
+  void multiplyOne(Tensor w, Stretches rows, RoundedTokens x, int at) {
+    reserveResults(2 * SINGLE_ROWS);
+    nibbles.multiplyOne(w, rows, x, results, at);
+  }
+
+  /** Makes room; results that are there already stay, if there is. */
+  private void reserveResults(int room) {
     if (results.length < room) {
       results = new float[room];
     }
   }
 
-  /**
-   * A few rows at a time, which lie far apart: then each is a part of a long stretch of memory that
-   * is read from end to end, as the CPU's prefetcher likes it. Of 48 rows, three at a time, 0, 16
-   * and 32 come first, then 1, 17 and 33. Where rows do not divide evenly, the last is computed
-   * again.
-   */
-  private void multiplyOne(Tensor w, int firstRow, int rows, PackedTokens x, int at) {
-    int stretch = (rows + FusedDots.ROWS - 1) / FusedDots.ROWS;
-    for (int row = 0; row < stretch; row++) {
+  /** Computes rows of {@code w} times a single token, as results {@code at} and on. */
+  void multiplyOne(Tensor w, Stretches rows, PackedTokens x, int at) {
+    reserveResults(2 * SINGLE_ROWS);
+    int size = rows.size();
+    int step = (size + FusedDots.ROWS - 1) / FusedDots.ROWS;
+    for (int row = 0; row < step; row++) {
       for (int i = 0; i < FusedDots.ROWS; i++) {
-        offsets[i] = (firstRow + Math.min(row + i * stretch, rows - 1)) * w.rowBytes();
+        offsets[i] = rows.row(Math.min(row + i * step, size - 1)) * w.rowBytes();
       }
       if (FusedDots.supports(w.dtype())) {
         fused.run(w, offsets, x.elements(), single);
       } else {
         decodeAndAdd(w, x);
       }
-      for (int i = 0; i < FusedDots.ROWS && row + i * stretch < rows; i++) {
-        results[at + row + i * stretch] =
+      for (int i = 0; i < FusedDots.ROWS && row + i * step < size; i++) {
+        results[at + row + i * step] =
             VectorMath.sum(FloatVector.fromArray(FLOATS, single, i * LANES));
       }
     }
@@ -196,6 +182,18 @@ final class Panel {
           JAVA_FLOAT,
           y.offset(firstToken + token) + 4L * at,
           count);
+    }
+  }
+
+  /** Writes the results of a single token to row {@code token}. */
+  void storeOne(int token, FloatMatrix y, Stretches rows) {
+    for (int i = 0; i < rows.number(); i++) {
+      int first = i * rows.distance() + rows.first();
+      int count = Math.min(rows.length(), rows.rows() - first);
+      if (count > 0) {
+        long offset = y.offset(token) + 4L * first;
+        MemorySegment.copy(results, i * rows.length(), y.data(), JAVA_FLOAT, offset, count);
+      }
     }
   }
 }

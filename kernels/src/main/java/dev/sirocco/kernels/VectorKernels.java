@@ -65,13 +65,12 @@ public final class VectorKernels extends CheckedKernels {
     for (int first = 0; first < x.rows(); first += PackedTokens.MOST_TOKENS) {
       int firstToken = first;
       int tokens = pack(w, x, first);
-      int rows = Panel.rows(tokens, w.stream().mapToInt(Tensor::rows).sum(), threads());
       pool.run(
-          w.stream().mapToInt(weights -> chunks(weights, rows)).sum(),
+          w.stream().mapToInt(weights -> chunks(weights, tokens, Panel.ROWS)).sum(),
           1,
           (worker, from, to) -> {
             for (int chunk = from; chunk < to; chunk++) {
-              linearChunk(panels[worker], w, y, chunk, rows, firstToken, tokens);
+              linearChunk(panels[worker], w, y, chunk, firstToken, tokens);
             }
           });
     }
@@ -108,24 +107,47 @@ public final class VectorKernels extends CheckedKernels {
     }
   }
 
-  /** Chunk {@code chunk}, of {@code rows} rows, of all matrices, one matrix after the other. */
+  private void multiplyOne(Panel panel, Tensor w, Stretches rows, int at) {
+    if (meetsRounded(w)) {
+      panel.multiplyOne(w, rows, rounded, at);
+    } else {
+      panel.multiplyOne(w, rows, packedFor(w), at);
+    }
+  }
+
+  /** The {@code i}-th share of the rows for a single token. */
+  private Stretches stretches(Tensor w, int i) {
+    return Stretches.of(w.rows(), together(w), i);
+  }
+
+  /** Rows that are multiplied together with a single token. */
+  private int together(Tensor w) {
+    return meetsRounded(w) ? rounded.products().rows() : FusedDots.ROWS;
+  }
+
+  /** Shares of the rows: stretches for a single token, or neighbouring {@code rows}. */
+  private int chunks(Tensor w, int tokens, int rows) {
+    return tokens == 1 ? Stretches.count(w.rows(), together(w)) : (w.rows() + rows - 1) / rows;
+  }
+
+  /** Chunk {@code chunk} of the rows of all matrices, one matrix after the other. */
   private void linearChunk(
-      Panel panel,
-      List<Tensor> w,
-      List<FloatMatrix> y,
-      int chunk,
-      int rows,
-      int firstToken,
-      int tokens) {
+      Panel panel, List<Tensor> w, List<FloatMatrix> y, int chunk, int firstToken, int tokens) {
     int k = 0;
     int at = chunk;
-    while (at >= chunks(w.get(k), rows)) {
-      at -= chunks(w.get(k), rows);
+    while (at >= chunks(w.get(k), tokens, Panel.ROWS)) {
+      at -= chunks(w.get(k), tokens, Panel.ROWS);
       k++;
     }
     Tensor weights = w.get(k);
-    int firstRow = at * rows;
-    int count = Math.min(rows, weights.rows() - firstRow);
+    if (tokens == 1) {
+      Stretches rows = stretches(weights, at);
+      multiplyOne(panel, weights, rows, 0);
+      panel.storeOne(firstToken, y.get(k), rows);
+      return;
+    }
+    int firstRow = at * Panel.ROWS;
+    int count = Math.min(Panel.ROWS, weights.rows() - firstRow);
     multiply(panel, weights, firstRow, count, 0);
     panel.store(firstToken, tokens, y.get(k), firstRow, count);
   }
@@ -135,26 +157,34 @@ public final class VectorKernels extends CheckedKernels {
     for (int first = 0; first < x.rows(); first += PackedTokens.MOST_TOKENS) {
       int firstToken = first;
       int tokens = pack(List.of(w1, w3), x, first);
-      int half = Panel.rows(tokens, 2 * w1.rows(), threads()) / 2;
       pool.run(
-          chunks(w1, half),
+          chunks(w1, tokens, Panel.ROWS / 2),
           1,
           (worker, from, to) -> {
-            Panel panel = panels[worker];
             for (int chunk = from; chunk < to; chunk++) {
-              int firstRow = chunk * half;
-              int count = Math.min(half, w1.rows() - firstRow);
-              multiply(panel, w1, firstRow, count, 0);
-              multiply(panel, w3, firstRow, count, half);
-              panel.gate(tokens, half);
-              panel.store(firstToken, tokens, y, firstRow, count);
+              gatedChunk(panels[worker], w1, w3, y, chunk, firstToken, tokens);
             }
           });
     }
   }
 
-  private static int chunks(Tensor w, int rows) {
-    return (w.rows() + rows - 1) / rows;
+  private void gatedChunk(
+      Panel panel, Tensor w1, Tensor w3, FloatMatrix y, int chunk, int firstToken, int tokens) {
+    if (tokens == 1) {
+      Stretches rows = stretches(w1, chunk);
+      multiplyOne(panel, w1, rows, 0);
+      multiplyOne(panel, w3, rows, Panel.SINGLE_ROWS);
+      panel.gate(1, Panel.SINGLE_ROWS);
+      panel.storeOne(firstToken, y, rows);
+      return;
+    }
+    int half = Panel.ROWS / 2;
+    int firstRow = chunk * half;
+    int count = Math.min(half, w1.rows() - firstRow);
+    multiply(panel, w1, firstRow, count, 0);
+    multiply(panel, w3, firstRow, count, half);
+    panel.gate(tokens, half);
+    panel.store(firstToken, tokens, y, firstRow, count);
   }
 
   @Override
