@@ -35,7 +35,7 @@ final class ComputeOptions {
       names = "--activations",
       paramLabel = "A",
       description =
-          "How finely native kernels, and vector kernels with Q4_0, may round activations: int8, or int16 for results close to exact (default: int8 with --kernels native, else int16).")
+          "How finely native kernels, and vector kernels with Q4_0 and Q4_K, may round activations: int8, or int16 for results close to exact (default: int8 with --kernels native, else int16).")
   private Optional<String> activations = Optional.empty();
 
   @Mixin private CacheOptions cache;

@@ -7,8 +7,8 @@ import java.util.stream.Collectors;
 /**
  * How finely activations may be quantised for products with quantised weights, in blocks of 32
  * elements with one scale. The C kernels do so; the vector kernels only with {@link #INT8}, for
- * weights of Q4_0 in rows of whole 64s, on CPUs with vectors of 256 bits or more; else they
- * multiply with 32-bit floats, as the scalar kernels always do.
+ * weights of Q4_0 in rows of whole 64s and of Q4_K, on CPUs with vectors of 256 bits or more; else
+ * they multiply with 32-bit floats, as the scalar kernels always do.
  */
 public enum Activations {
   /** 8-bit integers, or finer ones where these cost nothing: the fastest. */

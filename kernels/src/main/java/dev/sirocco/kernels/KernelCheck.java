@@ -130,9 +130,7 @@ public final class KernelCheck {
       return activations == Activations.INT8 ? 127 : 32_512;
     }
     boolean rounded = kernels.name().equals("vector") && activations == Activations.INT8;
-    return rounded && type == DType.Q4_0 && NibbleProducts.supports(columns)
-        ? RoundedTokens.LARGEST
-        : 0;
+    return rounded && RoundedProducts.supports(type, columns) ? RoundedTokens.LARGEST : 0;
   }
 
   private Result attention(DType type) {

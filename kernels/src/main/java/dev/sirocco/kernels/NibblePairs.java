@@ -31,9 +31,6 @@ final class NibblePairs implements NibbleProducts {
   private static final int LANES = 4 * BLOCKS;
   private static final int INTS_EACH = 8 * BLOCKS;
 
-  /** Times this, the upper half of an integer is the sum of both halves. */
-  private static final int BOTH_HALVES = 0x10001;
-
   private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_256;
   private static final VectorSpecies<Integer> INTS = IntVector.SPECIES_256;
   private static final VectorSpecies<Short> SHORTS = ShortVector.SPECIES_256;
@@ -42,6 +39,8 @@ final class NibblePairs implements NibbleProducts {
   private static final ValueLayout.OfInt INT =
       ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
+  private final Group group = NibbleProducts.group(BLOCKS);
+
   /** The first block's words come in the order 1 to 7, 0. */
   private final int[] order =
       NibbleProducts.order(BLOCKS, place -> place < 8 ? (place + 1) % 8 : place);
@@ -49,18 +48,13 @@ final class NibblePairs implements NibbleProducts {
   private NibblePairs() {}
 
   @Override
-  public int blocks() {
-    return BLOCKS;
+  public Group group() {
+    return group;
   }
 
   @Override
   public int rows() {
     return 2;
-  }
-
-  @Override
-  public int tokens() {
-    return 3;
   }
 
   @Override

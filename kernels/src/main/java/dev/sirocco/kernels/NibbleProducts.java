@@ -1,43 +1,41 @@
 package dev.sirocco.kernels;
 
-import java.lang.foreign.MemorySegment;
 import java.util.function.IntUnaryOperator;
 
 /**
- * The inner loops of products of Q4_0 with {@link RoundedTokens}: as many neighbouring blocks as
- * fill a vector, a group, are multiplied together.
+ * Products of Q4_0: as many neighbouring blocks as fill a vector are a group.
  *
- * <p>Each block takes four lanes of 32 bits, one for eight weights. A group's sums are exact
- * integers, and each lane adds one float for each group in ascending order, so a result is the same
- * bit for bit in {@link #single} and {@link #tile}.
+ * <p>Each block takes four lanes of 32 bits, one for eight weights. An int of the weights holds
+ * eight nibbles n0 to n7, each a weight plus 8. Its four shifts by 0, 4, 8 and 12 bits, each taken
+ * as two numbers of 16 bits, are n0 + 16 n1 + ..., n1 + 16 n2 + ... and so on. So with the token's
+ * integers q0 to q7, the factor of shift k is q(k) - 16 q(k - 1), and the sum of the products,
+ * modulo 2^16, is that of n(k) q(k): no nibble has to be masked out. The offset is -8 times the sum
+ * of the q(k); then the sum is at most 64 * 511, which 16 bits hold.
  *
- * <p>The loops are written out: past some size the compiler inlines no method but the Vector API's.
+ * <p>A token's group lies in six vectors of shorts: four of factors, one of offsets and one of
+ * scales, floats in two halves.
  */
-interface NibbleProducts {
+interface NibbleProducts extends RoundedProducts {
 
   /**
    * The sign, exponent and fraction of a scale of 16 bits, in a float.
    *
    * <p>The bits are shifted into place without correcting the exponent: such a scale is 2^-112 of
-   * what it stands for, which {@link RoundedTokens#SCALE} and {@link #UNSCALE} make up for. So a
-   * scale of a damaged file counts as a number: infinity as 65536, NaN as more; and scales below
-   * 6.1e-5 are subnormal, right but slower.
+   * what it stands for, which {@link #SCALE} and {@link #UNSCALE} make up for. So a scale of a
+   * damaged file counts as a number: infinity as 65536, NaN as more; and scales below 6.1e-5 are
+   * subnormal, right but slower.
    */
   int SCALE_BITS = 0x8FFFE000;
 
-  /** Makes up for {@link RoundedTokens#SCALE}, and for scales without their exponent's bias. */
-  float UNSCALE = 0x1p112f / RoundedTokens.SCALE;
+  /** Tokens' scales are stored times this. */
+  float SCALE = 0x1p80f;
 
-  /** Whether there are products of such rows. */
-  static boolean supports(int columns) {
-    return VectorWidth.BITS >= NibblePairs.BITS && columns % (NibblePairs.BLOCKS * 32) == 0;
-  }
+  /** Makes up for {@link #SCALE}, and for weights' scales without their exponent's bias. */
+  float UNSCALE = 0x1p112f / SCALE;
 
-  /** Those of rows of {@code columns} elements, which {@link #supports} allows. */
-  static NibbleProducts of(int columns) {
-    return VectorWidth.BITS >= NibbleQuads.BITS && columns % (NibbleQuads.BLOCKS * 32) == 0
-        ? NibbleQuads.INSTANCE
-        : NibblePairs.INSTANCE;
+  /** The sizes of a group of {@code blocks} blocks. */
+  static Group group(int blocks) {
+    return new Group(32 * blocks, 18 * blocks, 48 * blocks, 8 * blocks, 4 * blocks);
   }
 
   /**
@@ -57,55 +55,32 @@ interface NibbleProducts {
     return order;
   }
 
-  /** Blocks of a group. */
-  int blocks();
-
-  /** Rows of weights that {@link #single} computes together. */
-  int rows();
-
-  /** Tokens that {@link #tile} computes together, whose groups alternate. */
-  int tokens();
-
   /** Of the arranged group's int i, nibble k is the weight of element {@code order[8 * i + k]}. */
   int[] order();
 
-  /** Bytes of a group of weights. */
-  default int bytes() {
-    return 18 * blocks();
+  @Override
+  default int tokens() {
+    return 3;
   }
 
-  /** Floats that a (row, token) is summed in. */
-  default int lanes() {
-    return 4 * blocks();
+  @Override
+  default void pack(int[] rounded, float[] scales, short[] packed, int to) {
+    int[] order = order();
+    int lanes = group().lanes();
+    int vector = 2 * lanes;
+    for (int lane = 0; lane < lanes; lane++) {
+      int at = to + 2 * lane;
+      int sum = 0;
+      int last = 0;
+      for (int k = 0; k < 8; k++) {
+        int q = rounded[order[8 * lane + k]];
+        packed[at + k % 4 * vector + k / 4] = (short) (q - 16 * last);
+        sum += q;
+        last = q;
+      }
+      packed[at + 4 * vector] = (short) (-8 * sum);
+      packed[at + 4 * vector + 1] = 0;
+      RoundedTokens.store(scales[lane / 4] * SCALE, packed, at + 5 * vector);
+    }
   }
-
-  /** Ints of an unpacked group: one half of nibbles, one of scales. */
-  default int ints() {
-    return 8 * blocks();
-  }
-
-  /**
-   * Adds up whole rows' products with a single token.
-   *
-   * @param offsets where the rows begin in {@code data}
-   * @param bytes of a row
-   * @param x the token, packed by itself
-   * @param sums receives the vector of row r at {@code r * lanes()}
-   */
-  void single(MemorySegment data, long[] offsets, int bytes, short[] x, float[] sums);
-
-  /** Takes {@code groups} groups apart, from byte {@code from} of the weights on. */
-  void unpack(MemorySegment data, long from, int groups, int[] target, int at);
-
-  /**
-   * Adds products of a row with {@link #tokens} tokens.
-   *
-   * @param w unpacked groups, the first at {@code wAt}
-   * @param x tokens, their first group at {@code xAt}
-   * @param sums goes on with the vector of token t at {@code at + t * next}
-   */
-  void tile(int[] w, int wAt, int groups, short[] x, int xAt, float[] sums, int at, int next);
-
-  /** The result of a (row, token) whose vector is at {@code at}. */
-  float sum(float[] sums, int at);
 }

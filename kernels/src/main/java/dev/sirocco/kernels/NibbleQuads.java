@@ -62,23 +62,19 @@ final class NibbleQuads implements NibbleProducts {
     return ShortVector.fromArray(SHORTS, from, 0);
   }
 
+  private final Group group = NibbleProducts.group(BLOCKS);
   private final int[] order = NibbleProducts.order(BLOCKS, place -> place);
 
   private NibbleQuads() {}
 
   @Override
-  public int blocks() {
-    return BLOCKS;
+  public Group group() {
+    return group;
   }
 
   @Override
   public int rows() {
     return 4;
-  }
-
-  @Override
-  public int tokens() {
-    return 3;
   }
 
   @Override
@@ -132,8 +128,7 @@ final class NibbleQuads implements NibbleProducts {
           ((FloatVector)
                   aParts
                       .reinterpretAsInts()
-                      .lanewise(VectorOperators.LSHL, 16)
-                      .add(aParts.reinterpretAsInts())
+                      .mul(BOTH_HALVES)
                       .lanewise(VectorOperators.ASHR, 16)
                       .convert(VectorOperators.I2F, 0))
               .fma(aScales, aSum);
@@ -160,8 +155,7 @@ final class NibbleQuads implements NibbleProducts {
           ((FloatVector)
                   bParts
                       .reinterpretAsInts()
-                      .lanewise(VectorOperators.LSHL, 16)
-                      .add(bParts.reinterpretAsInts())
+                      .mul(BOTH_HALVES)
                       .lanewise(VectorOperators.ASHR, 16)
                       .convert(VectorOperators.I2F, 0))
               .fma(bScales, bSum);
@@ -188,8 +182,7 @@ final class NibbleQuads implements NibbleProducts {
           ((FloatVector)
                   cParts
                       .reinterpretAsInts()
-                      .lanewise(VectorOperators.LSHL, 16)
-                      .add(cParts.reinterpretAsInts())
+                      .mul(BOTH_HALVES)
                       .lanewise(VectorOperators.ASHR, 16)
                       .convert(VectorOperators.I2F, 0))
               .fma(cScales, cSum);
@@ -216,14 +209,13 @@ final class NibbleQuads implements NibbleProducts {
           ((FloatVector)
                   dParts
                       .reinterpretAsInts()
-                      .lanewise(VectorOperators.LSHL, 16)
-                      .add(dParts.reinterpretAsInts())
+                      .mul(BOTH_HALVES)
                       .lanewise(VectorOperators.ASHR, 16)
                       .convert(VectorOperators.I2F, 0))
               .fma(dScales, dSum);
     }
     aSum.intoArray(sums, 0);
-    bSum.intoArray(sums, 1 * LANES);
+    bSum.intoArray(sums, LANES);
     cSum.intoArray(sums, 2 * LANES);
     dSum.intoArray(sums, 3 * LANES);
   }
@@ -272,8 +264,7 @@ final class NibbleQuads implements NibbleProducts {
           ((FloatVector)
                   aParts
                       .reinterpretAsInts()
-                      .lanewise(VectorOperators.LSHL, 16)
-                      .add(aParts.reinterpretAsInts())
+                      .mul(BOTH_HALVES)
                       .lanewise(VectorOperators.ASHR, 16)
                       .convert(VectorOperators.I2F, 0))
               .fma(
@@ -291,8 +282,7 @@ final class NibbleQuads implements NibbleProducts {
           ((FloatVector)
                   bParts
                       .reinterpretAsInts()
-                      .lanewise(VectorOperators.LSHL, 16)
-                      .add(bParts.reinterpretAsInts())
+                      .mul(BOTH_HALVES)
                       .lanewise(VectorOperators.ASHR, 16)
                       .convert(VectorOperators.I2F, 0))
               .fma(
@@ -310,8 +300,7 @@ final class NibbleQuads implements NibbleProducts {
           ((FloatVector)
                   cParts
                       .reinterpretAsInts()
-                      .lanewise(VectorOperators.LSHL, 16)
-                      .add(cParts.reinterpretAsInts())
+                      .mul(BOTH_HALVES)
                       .lanewise(VectorOperators.ASHR, 16)
                       .convert(VectorOperators.I2F, 0))
               .fma(

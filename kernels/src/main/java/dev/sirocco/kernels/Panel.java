@@ -37,7 +37,7 @@ final class Panel {
 
   private final WeightDecoder decoder = new WeightDecoder();
   private final FusedDots fused = new FusedDots();
-  private final NibblePanel nibbles = new NibblePanel();
+  private final RoundedPanel rounded = new RoundedPanel();
   private final long[] offsets = new long[FusedDots.ROWS];
   private final float[] single = new float[FusedDots.ROWS * LANES];
   private final float[] weights = new float[ROWS * STRIDE];
@@ -57,16 +57,16 @@ final class Panel {
     }
   }
 
-  /** As above, for weights and tokens that {@link NibblePanel} multiplies. */
+  /** As above, for tokens that {@link RoundedPanel} multiplies. */
   void multiply(Tensor w, int firstRow, int rows, RoundedTokens x, int at) {
     reserveResults(x.tokens() * ROWS);
-    nibbles.multiply(w, firstRow, rows, x, results, at);
+    rounded.multiply(w, firstRow, rows, x, results, at);
   }
 
   /** As above, for a single token. */
   void multiplyOne(Tensor w, Stretches rows, RoundedTokens x, int at) {
     reserveResults(2 * SINGLE_ROWS);
-    nibbles.multiplyOne(w, rows, x, results, at);
+    rounded.multiplyOne(w, rows, x, results, at);
   }
 
   /** Makes room; results that are there already stay, if there is. */

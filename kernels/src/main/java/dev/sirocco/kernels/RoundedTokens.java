@@ -11,29 +11,19 @@ import jdk.incubator.vector.VectorSpecies;
 
 /**
  * Tokens as integers from -511 to 511 with a scale for each 32 elements, arranged as what {@link
- * NibbleProducts} multiply weights of Q4_0 by.
+ * RoundedProducts} multiply weights by.
  *
- * <p>A group of blocks lies in six vectors of shorts: four of factors, one of offsets and one of
- * scales, floats in two halves. An int of the weights holds eight nibbles n0 to n7, each a weight
- * plus 8. Its four shifts by 0, 4, 8 and 12 bits, each taken as two numbers of 16 bits, are n0 + 16
- * n1 + ..., n1 + 16 n2 + ... and so on. So with the token's integers q0 to q7, the factor of shift
- * k is q(k) - 16 q(k - 1), and the sum of the products, modulo 2^16, is that of n(k) q(k): no
- * nibble has to be masked out. The offset is -8 times the sum of the q(k); then the sum is at most
- * 64 * 511, which 16 bits hold.
- *
- * <p>In a batch, as many tokens as {@link NibbleProducts#tile} takes alternate, group by group.
+ * <p>In a batch, as many tokens as {@link RoundedProducts#tile} takes alternate, group by group.
  */
 final class RoundedTokens {
 
   /** The largest integer. */
   static final int LARGEST = 511;
 
-  /** Scales are stored times this, which makes up for how weights' scales are read. */
-  static final float SCALE = 0x1p80f;
+  /** Elements that share a scale. */
+  static final int BLOCK = 32;
 
-  private static final int BLOCK = 32;
-
-  /** Elements that are packed together: the threads share a single token, too. */
+  /** Elements that are packed together, whole groups: the threads share a single token, too. */
   private static final int PIECE = 1024;
 
   /** Added to a number below 2^22, this leaves the nearest integer in the lower bits. */
@@ -41,27 +31,37 @@ final class RoundedTokens {
 
   private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_256;
 
-  private short[] packed = new short[0];
+  private final RoundedProducts products;
+  private final RoundedProducts.Group group;
   private final Scratch[] scratches;
-  private NibbleProducts products = NibblePairs.INSTANCE;
+  private short[] packed = new short[0];
   private int tokens;
   private int groups;
 
-  /** A thread's elements of a piece, and a group's integers. */
+  /** A thread's elements of a piece, and a group's integers and scales. */
   private static final class Scratch {
     final float[] elements = new float[PIECE];
-    final int[] rounded = new int[NibbleQuads.BLOCKS * BLOCK];
+    final int[] rounded;
+    final float[] scales;
+
+    Scratch(int group) {
+      rounded = new int[group];
+      scales = new float[group / BLOCK];
+    }
   }
 
-  RoundedTokens(int threads) {
+  /** Room for tokens that meet {@code products}. */
+  RoundedTokens(int threads, RoundedProducts products) {
+    this.products = products;
+    this.group = products.group();
     scratches = new Scratch[threads];
     for (int i = 0; i < threads; i++) {
-      scratches[i] = new Scratch();
+      scratches[i] = new Scratch(group.elements());
     }
   }
 
   /** The products that the tokens are packed for. */
-  NibbleProducts products() {
+  RoundedProducts products() {
     return products;
   }
 
@@ -75,30 +75,25 @@ final class RoundedTokens {
     return tokens;
   }
 
-  /** Groups of blocks in a row. */
+  /** Groups of a row. */
   int groups() {
     return groups;
   }
 
-  /** Where group {@code group} of {@code token} begins. */
-  int at(int token, int group) {
+  /** Where group {@code index} of {@code token} begins. */
+  int at(int token, int index) {
     int alternate = tokens == 1 ? 1 : products.tokens();
-    return ((token / alternate * groups + group) * alternate + token % alternate) * shorts();
-  }
-
-  /** Shorts of a token's group. */
-  private int shorts() {
-    return 48 * products.blocks();
+    int place = (token / alternate * groups + index) * alternate + token % alternate;
+    return place * group.shorts();
   }
 
   /** Packs the rows {@code first} to {@code first + count - 1}, whose elements are whole groups. */
   void pack(WorkerPool pool, FloatMatrix x, int first, int count) {
-    products = NibbleProducts.of(x.columns());
     tokens = count;
-    groups = x.columns() / (products.blocks() * BLOCK);
+    groups = x.columns() / group.elements();
     int alternate = count == 1 ? 1 : products.tokens();
     int rounded = (count + alternate - 1) / alternate * alternate;
-    int size = Math.multiplyExact(Math.multiplyExact(rounded, groups), shorts());
+    int size = Math.multiplyExact(Math.multiplyExact(rounded, groups), group.shorts());
     if (packed.length < size) {
       packed = new short[size];
     }
@@ -118,19 +113,12 @@ final class RoundedTokens {
     int count = Math.min(PIECE, x.columns() - column);
     MemorySegment.copy(
         x.data(), JAVA_FLOAT, x.offset(rowOfX) + 4L * column, scratch.elements, 0, count);
-    int blocks = products.blocks();
-    int scales = shorts() - 8 * blocks;
-    for (int from = 0; from < count; from += blocks * BLOCK) {
-      int to = at(token, (column + from) / (blocks * BLOCK));
-      for (int block = 0; block < blocks; block++) {
-        float scale = round(scratch, from + block * BLOCK, block * BLOCK);
-        int bits = Float.floatToRawIntBits(scale * SCALE);
-        for (int i = 4 * block; i < 4 * block + 4; i++) {
-          packed[to + scales + 2 * i] = (short) bits;
-          packed[to + scales + 2 * i + 1] = (short) (bits >> 16);
-        }
+    for (int from = 0; from < count; from += group.elements()) {
+      for (int block = 0; block < scratch.scales.length; block++) {
+        scratch.scales[block] = round(scratch, from + block * BLOCK, block * BLOCK);
       }
-      factors(scratch.rounded, to);
+      int to = at(token, (column + from) / group.elements());
+      products.pack(scratch.rounded, scratch.scales, packed, to);
     }
   }
 
@@ -159,20 +147,10 @@ final class RoundedTokens {
     return v.add(TO_INTEGER).reinterpretAsInts().sub(Float.floatToRawIntBits(TO_INTEGER));
   }
 
-  private void factors(int[] rounded, int to) {
-    int vector = 8 * products.blocks();
-    int[] order = products.order();
-    for (int i = 0; i < vector / 2; i++) {
-      int sum = 0;
-      int last = 0;
-      for (int k = 0; k < 8; k++) {
-        int q = rounded[order[8 * i + k]];
-        packed[to + k % 4 * vector + 2 * i + k / 4] = (short) (q - 16 * last);
-        sum += q;
-        last = q;
-      }
-      packed[to + 4 * vector + 2 * i] = (short) (-8 * sum);
-      packed[to + 4 * vector + 2 * i + 1] = 0;
-    }
+  /** Writes a float as two shorts, the lower half first. */
+  static void store(float value, short[] target, int at) {
+    int bits = Float.floatToRawIntBits(value);
+    target[at] = (short) bits;
+    target[at + 1] = (short) (bits >> 16);
   }
 }

@@ -1,26 +1,20 @@
 package dev.sirocco.kernels;
 
-import dev.sirocco.tensor.DType;
 import dev.sirocco.tensor.Tensor;
 import java.util.Arrays;
 
 /**
- * As {@link Panel}, for weights of Q4_0 and tokens that are rounded to integers: one thread's
- * share, and its scratch memory.
+ * As {@link Panel}, for tokens that are rounded to integers: one thread's share, and its scratch
+ * memory.
  */
-final class NibblePanel {
+final class RoundedPanel {
 
   /** Ints of a row that are unpacked together. */
-  private static final int DEPTH = 256;
+  private static final int DEPTH = 640;
 
   private final int[] weights = new int[Panel.ROWS * DEPTH];
   private long[] offsets = new long[0];
   private float[] sums = new float[0];
-
-  /** Whether there are products of such weights with rounded tokens. */
-  static boolean supports(Tensor w) {
-    return w.dtype() == DType.Q4_0 && NibbleProducts.supports(w.columns());
-  }
 
   /**
    * Computes {@code rows} rows of {@code w}, from {@code firstRow} on, times several tokens.
@@ -28,12 +22,12 @@ final class NibblePanel {
    * @param results receives that of token t and row r at {@code t * Panel.ROWS + at + r}
    */
   void multiply(Tensor w, int firstRow, int rows, RoundedTokens x, float[] results, int at) {
-    NibbleProducts products = x.products();
-    int lanes = products.lanes();
+    RoundedProducts products = x.products();
+    int lanes = products.group().lanes();
     int padded = (x.tokens() + products.tokens() - 1) / products.tokens() * products.tokens();
     reserveSums(padded * Panel.ROWS * lanes);
     Arrays.fill(sums, 0, padded * Panel.ROWS * lanes, 0f);
-    int depth = DEPTH / products.ints();
+    int depth = DEPTH / products.group().ints();
     for (int from = 0; from < x.groups(); from += depth) {
       part(w, firstRow, rows, x, from, Math.min(depth, x.groups() - from));
     }
@@ -52,16 +46,17 @@ final class NibblePanel {
   }
 
   private void part(Tensor w, int firstRow, int rows, RoundedTokens x, int from, int groups) {
-    NibbleProducts products = x.products();
+    RoundedProducts products = x.products();
+    int lanes = products.group().lanes();
     for (int row = 0; row < rows; row++) {
-      long offset = (firstRow + row) * w.rowBytes() + (long) from * products.bytes();
+      long offset = (firstRow + row) * w.rowBytes() + (long) from * products.group().bytes();
       products.unpack(w.data(), offset, groups, weights, row * DEPTH);
     }
-    int next = Panel.ROWS * products.lanes();
+    int next = Panel.ROWS * lanes;
     for (int token = 0; token < x.tokens(); token += products.tokens()) {
       int xAt = x.at(token, from);
       for (int row = 0; row < rows; row++) {
-        int sumsAt = token * next + row * products.lanes();
+        int sumsAt = token * next + row * lanes;
         products.tile(weights, row * DEPTH, groups, x.elements(), xAt, sums, sumsAt, next);
       }
     }
@@ -73,12 +68,13 @@ final class NibblePanel {
    * @param results receives that of the r-th row at {@code at + r}
    */
   void multiplyOne(Tensor w, Stretches rows, RoundedTokens x, float[] results, int at) {
-    NibbleProducts products = x.products();
+    RoundedProducts products = x.products();
+    int lanes = products.group().lanes();
     int together = products.rows();
     if (offsets.length < together) {
       offsets = new long[together];
     }
-    reserveSums(together * products.lanes());
+    reserveSums(together * lanes);
     int size = rows.size();
     int step = (size + together - 1) / together;
     int bytes = Math.toIntExact(w.rowBytes());
@@ -88,7 +84,7 @@ final class NibblePanel {
       }
       products.single(w.data(), offsets, bytes, x.elements(), sums);
       for (int i = 0; i < together && row + i * step < size; i++) {
-        results[at + row + i * step] = products.sum(sums, i * products.lanes());
+        results[at + row + i * step] = products.sum(sums, i * lanes);
       }
     }
   }
