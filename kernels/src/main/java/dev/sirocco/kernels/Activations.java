@@ -11,7 +11,7 @@ import java.util.stream.Collectors;
  * they multiply with 32-bit floats, as the scalar kernels always do.
  */
 public enum Activations {
-  /** 8-bit integers, or finer ones where these cost nothing: the fastest. */
+  /** 8-bit integers, or finer ones where these cost nothing: the fastest at decoding. */
   INT8(1),
   /** 16-bit integers, in two 8-bit planes: close to exact. */
   INT16(2);

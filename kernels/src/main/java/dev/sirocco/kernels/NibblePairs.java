@@ -21,11 +21,7 @@ final class NibblePairs implements NibbleProducts {
 
   static final NibblePairs INSTANCE = new NibblePairs();
 
-  /** Bits of a vector. */
-  static final int BITS = 256;
-
-  /** Blocks of a pair. */
-  static final int BLOCKS = 2;
+  private static final int BLOCKS = 2;
 
   private static final int BYTES = 18 * BLOCKS;
   private static final int LANES = 4 * BLOCKS;

@@ -13,7 +13,8 @@ import java.util.function.IntUnaryOperator;
  * of the q(k); then the sum is at most 64 * 511, which 16 bits hold.
  *
  * <p>A token's group lies in six vectors of shorts: four of factors, one of offsets and one of
- * scales, floats in two halves.
+ * scales, floats in two halves. Of the weights' unpacked group, the first half are nibbles, and the
+ * second the scales of each lane, as floats' bits.
  */
 interface NibbleProducts extends RoundedProducts {
 
@@ -27,7 +28,9 @@ interface NibbleProducts extends RoundedProducts {
    */
   int SCALE_BITS = 0x8FFFE000;
 
-  /** Tokens' scales are stored times this. */
+  /**
+   * Tokens' scales are stored times this: elements from 1.4e17 on give results that are not finite.
+   */
   float SCALE = 0x1p80f;
 
   /** Makes up for {@link #SCALE}, and for weights' scales without their exponent's bias. */

@@ -22,11 +22,7 @@ final class NibbleQuads implements NibbleProducts {
 
   static final NibbleQuads INSTANCE = new NibbleQuads();
 
-  /** Bits of a vector. */
-  static final int BITS = 512;
-
-  /** Blocks of a group. */
-  static final int BLOCKS = 4;
+  private static final int BLOCKS = 4;
 
   private static final int BYTES = 18 * BLOCKS;
   private static final int LANES = 4 * BLOCKS;

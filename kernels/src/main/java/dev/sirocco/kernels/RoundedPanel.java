@@ -9,7 +9,7 @@ import java.util.Arrays;
  */
 final class RoundedPanel {
 
-  /** Ints of a row that are unpacked together. */
+  /** Ints of a row that are unpacked together: whole groups of all products. */
   private static final int DEPTH = 640;
 
   private final int[] weights = new int[Panel.ROWS * DEPTH];

@@ -13,6 +13,7 @@ import java.lang.foreign.MemorySegment;
  * the same bit for bit.
  *
  * <p>The loops are written out: past some size the compiler inlines no method but the Vector API's.
+ * Only what comes first in a loop can be a method.
  */
 interface RoundedProducts {
 
@@ -21,18 +22,21 @@ interface RoundedProducts {
    *
    * @param elements of a row, whole blocks of {@link RoundedTokens#BLOCK}
    * @param bytes of weights
-   * @param shorts of a packed token
+   * @param shorts of a packed token's group
    * @param ints of unpacked weights
    * @param lanes floats that a (row, token) is summed in
    */
   record Group(int elements, int bytes, int shorts, int ints, int lanes) {}
+
+  /** Narrower vectors have no products with rounded tokens. */
+  int LEAST_BITS = 256;
 
   /** Times this, the upper half of an integer is the sum of both halves. */
   int BOTH_HALVES = 0x10001;
 
   /** Whether there are products of rows of {@code columns} such weights, at this vector width. */
   static boolean supports(DType type, int columns) {
-    return VectorWidth.BITS >= 256
+    return VectorWidth.BITS >= LEAST_BITS
         && switch (type) {
           case Q4_0 -> columns % NibblePairs.INSTANCE.group().elements() == 0;
           case Q4_K -> true;
@@ -70,7 +74,8 @@ interface RoundedProducts {
   /**
    * Packs a group of a token.
    *
-   * @param rounded integers from -{@link RoundedTokens#LARGEST} to {@link RoundedTokens#LARGEST}
+   * @param rounded integers from -{@link RoundedTokens#LARGEST} to {@link RoundedTokens#LARGEST},
+   *     or any where the block's scale is not finite
    * @param scales what those of each block are multiplied by
    * @param packed receives {@code group().shorts()} from {@code to} on
    */
@@ -86,7 +91,11 @@ interface RoundedProducts {
    */
   void single(MemorySegment data, long[] offsets, int bytes, short[] x, float[] sums);
 
-  /** Takes {@code groups} groups apart, from byte {@code from} of the weights on. */
+  /**
+   * Takes {@code groups} groups apart, from byte {@code from} of the weights on.
+   *
+   * @param target receives the ints of one group after the other from {@code at} on
+   */
   void unpack(MemorySegment data, long from, int groups, int[] target, int at);
 
   /**

@@ -124,8 +124,7 @@ final class RoundedTokens {
 
   /**
    * Rounds a block's elements and returns their scale, which is not finite if one of them is not. A
-   * block without an element of 6e-36 or more becomes zeros; elements from 1.4e17 on give results
-   * that are not finite.
+   * block without an element of 6e-36 or more becomes zeros.
    */
   private static float round(Scratch scratch, int from, int to) {
     FloatVector a = FloatVector.fromArray(FLOATS, scratch.elements, from);

@@ -2,7 +2,6 @@ package dev.sirocco.kernels;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
-import java.util.function.IntUnaryOperator;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
@@ -24,38 +23,33 @@ final class SuperBlockHalves implements SuperBlockProducts {
   private static final VectorMask<Float> MINIMA = VectorMask.fromLong(FLOATS, 0xFF00);
 
   /** Which int of a block has the lower bits of a lane's code, where in it, and how many. */
-  private static final IntVector LOWER = ints(i -> i % 8 < 4 ? 1 + i / 8 : 3);
+  private static final IntVector LOWER =
+      SuperBlockProducts.ints(INTS, i -> i % 8 < 4 ? 1 + i / 8 : 3);
 
-  private static final IntVector LOWER_SHIFT = ints(i -> 8 * (i % 4) + (i < 12 ? 0 : 4));
-  private static final IntVector LOWER_MASK = ints(i -> i % 8 < 4 ? 63 : 15);
+  private static final IntVector LOWER_SHIFT =
+      SuperBlockProducts.ints(INTS, i -> 8 * (i % 4) + (i < 12 ? 0 : 4));
+  private static final IntVector LOWER_MASK =
+      SuperBlockProducts.ints(INTS, i -> i % 8 < 4 ? 63 : 15);
 
   /** The same of the upper bits, which parts 4 to 7 have. */
-  private static final IntVector UPPER = ints(i -> 1 + i / 8);
+  private static final IntVector UPPER = SuperBlockProducts.ints(INTS, i -> 1 + i / 8);
 
-  private static final IntVector UPPER_SHIFT = ints(i -> 8 * (i % 4) + 2);
-  private static final IntVector UPPER_MASK = ints(i -> i % 8 < 4 ? 0 : 0x30);
+  private static final IntVector UPPER_SHIFT = SuperBlockProducts.ints(INTS, i -> 8 * (i % 4) + 2);
+  private static final IntVector UPPER_MASK =
+      SuperBlockProducts.ints(INTS, i -> i % 8 < 4 ? 0 : 0x30);
 
   /** Which part each lane of the halves' lower and upper nibbles belongs to. */
-  private static final IntVector PARTS_0 = ints(i -> i < 8 ? 0 : 2);
+  private static final IntVector PARTS_0 = SuperBlockProducts.ints(INTS, i -> i < 8 ? 0 : 2);
 
-  private static final IntVector PARTS_1 = ints(i -> i < 8 ? 1 : 3);
-  private static final IntVector PARTS_2 = ints(i -> i < 8 ? 4 : 6);
-  private static final IntVector PARTS_3 = ints(i -> i < 8 ? 5 : 7);
+  private static final IntVector PARTS_1 = SuperBlockProducts.ints(INTS, i -> i < 8 ? 1 : 3);
+  private static final IntVector PARTS_2 = SuperBlockProducts.ints(INTS, i -> i < 8 ? 4 : 6);
+  private static final IntVector PARTS_3 = SuperBlockProducts.ints(INTS, i -> i < 8 ? 5 : 7);
 
-  private static final int NIBBLES = 0x0F0F0F0F;
   private static final int LANES = 16;
 
   private final Group group = SuperBlockProducts.group(LANES);
 
   private SuperBlockHalves() {}
-
-  private static IntVector ints(IntUnaryOperator value) {
-    int[] values = new int[INTS.length()];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = value.applyAsInt(i);
-    }
-    return IntVector.fromArray(INTS, values, 0);
-  }
 
   @Override
   public Group group() {
@@ -63,21 +57,16 @@ final class SuperBlockHalves implements SuperBlockProducts {
   }
 
   @Override
-  public int rows() {
-    return 2;
-  }
-
-  @Override
   public int tokens() {
-    return 3;
+    return 2;
   }
 
   /**
    * {@inheritDoc}
    *
    * <p>The loop has a single counter, and all indices are nine or twenty times that plus a
-   * constant, so that checks of bounds leave the loop. The compiler of the first tier, which gives
-   * up on longer code, must not find {@link #factors} written out.
+   * constant, so that checks of bounds leave the loop. {@link #scalesAndMinima} stays a method, as
+   * the first-tier compiler gives up if this loop is any longer.
    */
   @Override
   public void single(MemorySegment data, long[] offsets, int bytes, short[] x, float[] sums) {
@@ -89,12 +78,14 @@ final class SuperBlockHalves implements SuperBlockProducts {
       FloatVector xScales = ShortVector.fromArray(SHORTS, x, i * 20 + 256).reinterpretAsFloats();
       FloatVector xSums = ShortVector.fromArray(SHORTS, x, i * 20 + 288).reinterpretAsFloats();
       FloatVector aFactors =
-          factors(IntVector.fromMemorySegment(INTS, data, a + 9L * i, ByteOrder.LITTLE_ENDIAN))
+          scalesAndMinima(
+                  IntVector.fromMemorySegment(INTS, data, a + 9L * i, ByteOrder.LITTLE_ENDIAN))
               .mul(xScales);
       aSum = aFactors.fma(xSums, aSum);
       IntVector aScales = aFactors.reinterpretAsInts();
       FloatVector bFactors =
-          factors(IntVector.fromMemorySegment(INTS, data, b + 9L * i, ByteOrder.LITTLE_ENDIAN))
+          scalesAndMinima(
+                  IntVector.fromMemorySegment(INTS, data, b + 9L * i, ByteOrder.LITTLE_ENDIAN))
               .mul(xScales);
       bSum = bFactors.fma(xSums, bSum);
       IntVector bScales = bFactors.reinterpretAsInts();
@@ -248,7 +239,7 @@ final class SuperBlockHalves implements SuperBlockProducts {
   }
 
   /** Scales and minima of the block that begins with {@code header}. */
-  private static FloatVector factors(IntVector header) {
+  private static FloatVector scalesAndMinima(IntVector header) {
     int units = header.lane(0);
     FloatVector scale = FloatVector.broadcast(FLOATS, Float.float16ToFloat((short) units));
     FloatVector minimum =
@@ -267,7 +258,7 @@ final class SuperBlockHalves implements SuperBlockProducts {
       long byteAt = from + (long) i * group.bytes();
       int to = at + i * group.ints();
       IntVector header = IntVector.fromMemorySegment(INTS, data, byteAt, ByteOrder.LITTLE_ENDIAN);
-      factors(header).reinterpretAsInts().intoArray(target, to);
+      scalesAndMinima(header).reinterpretAsInts().intoArray(target, to);
       for (int half = 0; half < 2; half++) {
         IntVector bytes =
             IntVector.fromMemorySegment(
@@ -283,7 +274,6 @@ final class SuperBlockHalves implements SuperBlockProducts {
       int[] w, int wAt, int groups, short[] x, int xAt, float[] sums, int at, int next) {
     FloatVector aSum = FloatVector.fromArray(FLOATS, sums, at);
     FloatVector bSum = FloatVector.fromArray(FLOATS, sums, at + next);
-    FloatVector cSum = FloatVector.fromArray(FLOATS, sums, at + 2 * next);
     for (int i = 0; i < groups * 80; i += 80) {
       FloatVector factors = IntVector.fromArray(INTS, w, wAt + i).reinterpretAsFloats();
       IntVector nibbles0 = IntVector.fromArray(INTS, w, wAt + i + 16);
@@ -299,14 +289,14 @@ final class SuperBlockHalves implements SuperBlockProducts {
       ShortVector even3 = nibbles3.reinterpretAsShorts();
       ShortVector odd3 = nibbles3.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts();
       FloatVector aFactors =
-          factors.mul(ShortVector.fromArray(SHORTS, x, xAt + i * 12 + 256).reinterpretAsFloats());
+          factors.mul(ShortVector.fromArray(SHORTS, x, xAt + i * 8 + 256).reinterpretAsFloats());
       aSum =
           aFactors.fma(
-              ShortVector.fromArray(SHORTS, x, xAt + i * 12 + 288).reinterpretAsFloats(), aSum);
+              ShortVector.fromArray(SHORTS, x, xAt + i * 8 + 288).reinterpretAsFloats(), aSum);
       IntVector aParts0 =
           even0
-              .mul(ShortVector.fromArray(SHORTS, x, xAt + i * 12))
-              .add(odd0.mul(ShortVector.fromArray(SHORTS, x, xAt + i * 12 + 32)))
+              .mul(ShortVector.fromArray(SHORTS, x, xAt + i * 8))
+              .add(odd0.mul(ShortVector.fromArray(SHORTS, x, xAt + i * 8 + 32)))
               .reinterpretAsInts();
       aSum =
           ((FloatVector)
@@ -317,8 +307,8 @@ final class SuperBlockHalves implements SuperBlockProducts {
               .fma(PARTS_0.selectFrom(aFactors.reinterpretAsInts()).reinterpretAsFloats(), aSum);
       IntVector aParts1 =
           even1
-              .mul(ShortVector.fromArray(SHORTS, x, xAt + i * 12 + 64))
-              .add(odd1.mul(ShortVector.fromArray(SHORTS, x, xAt + i * 12 + 96)))
+              .mul(ShortVector.fromArray(SHORTS, x, xAt + i * 8 + 64))
+              .add(odd1.mul(ShortVector.fromArray(SHORTS, x, xAt + i * 8 + 96)))
               .reinterpretAsInts();
       aSum =
           ((FloatVector)
@@ -329,8 +319,8 @@ final class SuperBlockHalves implements SuperBlockProducts {
               .fma(PARTS_1.selectFrom(aFactors.reinterpretAsInts()).reinterpretAsFloats(), aSum);
       IntVector aParts2 =
           even2
-              .mul(ShortVector.fromArray(SHORTS, x, xAt + i * 12 + 128))
-              .add(odd2.mul(ShortVector.fromArray(SHORTS, x, xAt + i * 12 + 160)))
+              .mul(ShortVector.fromArray(SHORTS, x, xAt + i * 8 + 128))
+              .add(odd2.mul(ShortVector.fromArray(SHORTS, x, xAt + i * 8 + 160)))
               .reinterpretAsInts();
       aSum =
           ((FloatVector)
@@ -341,8 +331,8 @@ final class SuperBlockHalves implements SuperBlockProducts {
               .fma(PARTS_2.selectFrom(aFactors.reinterpretAsInts()).reinterpretAsFloats(), aSum);
       IntVector aParts3 =
           even3
-              .mul(ShortVector.fromArray(SHORTS, x, xAt + i * 12 + 192))
-              .add(odd3.mul(ShortVector.fromArray(SHORTS, x, xAt + i * 12 + 224)))
+              .mul(ShortVector.fromArray(SHORTS, x, xAt + i * 8 + 192))
+              .add(odd3.mul(ShortVector.fromArray(SHORTS, x, xAt + i * 8 + 224)))
               .reinterpretAsInts();
       aSum =
           ((FloatVector)
@@ -352,14 +342,14 @@ final class SuperBlockHalves implements SuperBlockProducts {
                       .convert(VectorOperators.I2F, 0))
               .fma(PARTS_3.selectFrom(aFactors.reinterpretAsInts()).reinterpretAsFloats(), aSum);
       FloatVector bFactors =
-          factors.mul(ShortVector.fromArray(SHORTS, x, xAt + i * 12 + 576).reinterpretAsFloats());
+          factors.mul(ShortVector.fromArray(SHORTS, x, xAt + i * 8 + 576).reinterpretAsFloats());
       bSum =
           bFactors.fma(
-              ShortVector.fromArray(SHORTS, x, xAt + i * 12 + 608).reinterpretAsFloats(), bSum);
+              ShortVector.fromArray(SHORTS, x, xAt + i * 8 + 608).reinterpretAsFloats(), bSum);
       IntVector bParts0 =
           even0
-              .mul(ShortVector.fromArray(SHORTS, x, xAt + i * 12 + 320))
-              .add(odd0.mul(ShortVector.fromArray(SHORTS, x, xAt + i * 12 + 352)))
+              .mul(ShortVector.fromArray(SHORTS, x, xAt + i * 8 + 320))
+              .add(odd0.mul(ShortVector.fromArray(SHORTS, x, xAt + i * 8 + 352)))
               .reinterpretAsInts();
       bSum =
           ((FloatVector)
@@ -370,8 +360,8 @@ final class SuperBlockHalves implements SuperBlockProducts {
               .fma(PARTS_0.selectFrom(bFactors.reinterpretAsInts()).reinterpretAsFloats(), bSum);
       IntVector bParts1 =
           even1
-              .mul(ShortVector.fromArray(SHORTS, x, xAt + i * 12 + 384))
-              .add(odd1.mul(ShortVector.fromArray(SHORTS, x, xAt + i * 12 + 416)))
+              .mul(ShortVector.fromArray(SHORTS, x, xAt + i * 8 + 384))
+              .add(odd1.mul(ShortVector.fromArray(SHORTS, x, xAt + i * 8 + 416)))
               .reinterpretAsInts();
       bSum =
           ((FloatVector)
@@ -382,8 +372,8 @@ final class SuperBlockHalves implements SuperBlockProducts {
               .fma(PARTS_1.selectFrom(bFactors.reinterpretAsInts()).reinterpretAsFloats(), bSum);
       IntVector bParts2 =
           even2
-              .mul(ShortVector.fromArray(SHORTS, x, xAt + i * 12 + 448))
-              .add(odd2.mul(ShortVector.fromArray(SHORTS, x, xAt + i * 12 + 480)))
+              .mul(ShortVector.fromArray(SHORTS, x, xAt + i * 8 + 448))
+              .add(odd2.mul(ShortVector.fromArray(SHORTS, x, xAt + i * 8 + 480)))
               .reinterpretAsInts();
       bSum =
           ((FloatVector)
@@ -394,8 +384,8 @@ final class SuperBlockHalves implements SuperBlockProducts {
               .fma(PARTS_2.selectFrom(bFactors.reinterpretAsInts()).reinterpretAsFloats(), bSum);
       IntVector bParts3 =
           even3
-              .mul(ShortVector.fromArray(SHORTS, x, xAt + i * 12 + 512))
-              .add(odd3.mul(ShortVector.fromArray(SHORTS, x, xAt + i * 12 + 544)))
+              .mul(ShortVector.fromArray(SHORTS, x, xAt + i * 8 + 512))
+              .add(odd3.mul(ShortVector.fromArray(SHORTS, x, xAt + i * 8 + 544)))
               .reinterpretAsInts();
       bSum =
           ((FloatVector)
@@ -404,63 +394,9 @@ final class SuperBlockHalves implements SuperBlockProducts {
                       .lanewise(VectorOperators.ASHR, 16)
                       .convert(VectorOperators.I2F, 0))
               .fma(PARTS_3.selectFrom(bFactors.reinterpretAsInts()).reinterpretAsFloats(), bSum);
-      FloatVector cFactors =
-          factors.mul(ShortVector.fromArray(SHORTS, x, xAt + i * 12 + 896).reinterpretAsFloats());
-      cSum =
-          cFactors.fma(
-              ShortVector.fromArray(SHORTS, x, xAt + i * 12 + 928).reinterpretAsFloats(), cSum);
-      IntVector cParts0 =
-          even0
-              .mul(ShortVector.fromArray(SHORTS, x, xAt + i * 12 + 640))
-              .add(odd0.mul(ShortVector.fromArray(SHORTS, x, xAt + i * 12 + 672)))
-              .reinterpretAsInts();
-      cSum =
-          ((FloatVector)
-                  cParts0
-                      .mul(BOTH_HALVES)
-                      .lanewise(VectorOperators.ASHR, 16)
-                      .convert(VectorOperators.I2F, 0))
-              .fma(PARTS_0.selectFrom(cFactors.reinterpretAsInts()).reinterpretAsFloats(), cSum);
-      IntVector cParts1 =
-          even1
-              .mul(ShortVector.fromArray(SHORTS, x, xAt + i * 12 + 704))
-              .add(odd1.mul(ShortVector.fromArray(SHORTS, x, xAt + i * 12 + 736)))
-              .reinterpretAsInts();
-      cSum =
-          ((FloatVector)
-                  cParts1
-                      .mul(BOTH_HALVES)
-                      .lanewise(VectorOperators.ASHR, 16)
-                      .convert(VectorOperators.I2F, 0))
-              .fma(PARTS_1.selectFrom(cFactors.reinterpretAsInts()).reinterpretAsFloats(), cSum);
-      IntVector cParts2 =
-          even2
-              .mul(ShortVector.fromArray(SHORTS, x, xAt + i * 12 + 768))
-              .add(odd2.mul(ShortVector.fromArray(SHORTS, x, xAt + i * 12 + 800)))
-              .reinterpretAsInts();
-      cSum =
-          ((FloatVector)
-                  cParts2
-                      .mul(BOTH_HALVES)
-                      .lanewise(VectorOperators.ASHR, 16)
-                      .convert(VectorOperators.I2F, 0))
-              .fma(PARTS_2.selectFrom(cFactors.reinterpretAsInts()).reinterpretAsFloats(), cSum);
-      IntVector cParts3 =
-          even3
-              .mul(ShortVector.fromArray(SHORTS, x, xAt + i * 12 + 832))
-              .add(odd3.mul(ShortVector.fromArray(SHORTS, x, xAt + i * 12 + 864)))
-              .reinterpretAsInts();
-      cSum =
-          ((FloatVector)
-                  cParts3
-                      .mul(BOTH_HALVES)
-                      .lanewise(VectorOperators.ASHR, 16)
-                      .convert(VectorOperators.I2F, 0))
-              .fma(PARTS_3.selectFrom(cFactors.reinterpretAsInts()).reinterpretAsFloats(), cSum);
     }
     aSum.intoArray(sums, at);
     bSum.intoArray(sums, at + next);
-    cSum.intoArray(sums, at + 2 * next);
   }
 
   @Override

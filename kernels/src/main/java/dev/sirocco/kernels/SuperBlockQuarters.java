@@ -2,7 +2,6 @@ package dev.sirocco.kernels;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
-import java.util.function.IntUnaryOperator;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
@@ -22,44 +21,34 @@ final class SuperBlockQuarters implements SuperBlockProducts {
   private static final VectorSpecies<Short> SHORTS = ShortVector.SPECIES_256;
 
   /** Which int of a block has the lower bits of a part's code. */
-  private static final IntVector LOWER_OF_SCALES = ints(i -> i < 4 ? 1 : 3);
+  private static final IntVector LOWER_OF_SCALES =
+      SuperBlockProducts.ints(INTS, i -> i < 4 ? 1 : 3);
 
-  private static final IntVector LOWER_OF_MINIMA = ints(i -> i < 4 ? 2 : 3);
+  private static final IntVector LOWER_OF_MINIMA =
+      SuperBlockProducts.ints(INTS, i -> i < 4 ? 2 : 3);
 
   /** Where in it, and how many. */
-  private static final IntVector LOWER_SHIFT_OF_SCALES = ints(i -> 8 * (i % 4));
+  private static final IntVector LOWER_SHIFT_OF_SCALES =
+      SuperBlockProducts.ints(INTS, i -> 8 * (i % 4));
 
-  private static final IntVector LOWER_SHIFT_OF_MINIMA = ints(i -> 8 * (i % 4) + i / 4 * 4);
-  private static final IntVector LOWER_MASK = ints(i -> i < 4 ? 63 : 15);
+  private static final IntVector LOWER_SHIFT_OF_MINIMA =
+      SuperBlockProducts.ints(INTS, i -> 8 * (i % 4) + i / 4 * 4);
+  private static final IntVector LOWER_MASK = SuperBlockProducts.ints(INTS, i -> i < 4 ? 63 : 15);
 
   /** The same of the upper bits, which parts 4 to 7 have. */
-  private static final IntVector UPPER_SHIFT = ints(i -> 8 * (i % 4) + 2);
+  private static final IntVector UPPER_SHIFT = SuperBlockProducts.ints(INTS, i -> 8 * (i % 4) + 2);
 
-  private static final IntVector UPPER_MASK = ints(i -> i < 4 ? 0 : 0x30);
+  private static final IntVector UPPER_MASK = SuperBlockProducts.ints(INTS, i -> i < 4 ? 0 : 0x30);
 
-  private static final int NIBBLES = 0x0F0F0F0F;
   private static final int LANES = 8;
 
   private final Group group = SuperBlockProducts.group(LANES);
 
   private SuperBlockQuarters() {}
 
-  private static IntVector ints(IntUnaryOperator value) {
-    int[] values = new int[INTS.length()];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = value.applyAsInt(i);
-    }
-    return IntVector.fromArray(INTS, values, 0);
-  }
-
   @Override
   public Group group() {
     return group;
-  }
-
-  @Override
-  public int rows() {
-    return 2;
   }
 
   @Override

@@ -15,10 +15,11 @@ import java.util.Objects;
  * Kernels in the Vector API: weights are decoded to floats, activations stay float32, products are
  * added by fused multiply-adds. With {@link Activations#INT8} and vectors of 256 bits or more,
  * activations that meet weights of Q4_0 and Q4_K are rounded to integers of 10 bits, which makes
- * decoding 1.2 to 1.7 times as fast, and reading prompts a quarter slower.
+ * decoding faster, and reading prompts slower.
  *
  * <p>Vectors have the CPU's width, up to 512 bits; the system property {@code sirocco.vector.bits}
- * (512, 256 or 128) asks for another. Results depend on the width, but on nothing else.
+ * (512, 256 or 128) asks for another. Results depend on the width and on the activations, but on
+ * nothing else.
  */
 public final class VectorKernels extends CheckedKernels {
 
@@ -39,7 +40,7 @@ public final class VectorKernels extends CheckedKernels {
     for (ElementOrder order : ElementOrder.values()) {
       packed.put(order, new PackedTokens(threads, order));
     }
-    this.rounds = options.activations() == Activations.INT8 && BITS >= 256;
+    this.rounds = options.activations() == Activations.INT8 && BITS >= RoundedProducts.LEAST_BITS;
     this.panels = new Panel[threads];
     this.attentions = new VectorAttention[threads];
     for (int i = 0; i < threads; i++) {

@@ -96,11 +96,12 @@ abstract class KernelsContractTest extends AttentionContract {
     RandomData random = new RandomData(arena, 4);
     List<Tensor> w =
         List.of(
-            random.weights(DType.Q4_0, 400, 128),
-            random.weights(DType.F32, 1, 128),
-            random.weights(DType.Q8_0, 200, 128));
-    Tensor up = random.weights(DType.Q4_0, 400, 128);
-    FloatMatrix x = random.activations(3, 128);
+            random.weights(DType.Q4_0, 400, 256),
+            random.weights(DType.F32, 1, 256),
+            random.weights(DType.Q4_K, 77, 256),
+            random.weights(DType.Q8_0, 200, 256));
+    Tensor up = random.weights(DType.Q4_0, 400, 256);
+    FloatMatrix x = random.activations(3, 256);
     List<FloatMatrix> all = results(w, 3);
     List<FloatMatrix> alone = results(w, 1);
     FloatMatrix gated = FloatMatrix.allocate(arena, 3, 400);
@@ -167,10 +168,11 @@ abstract class KernelsContractTest extends AttentionContract {
     RandomData random = new RandomData(arena, 4);
     List<Tensor> w =
         List.of(
-            random.weights(DType.Q4_0, 70, 64),
-            random.weights(DType.F32, 1, 64),
-            random.weights(DType.Q8_0, 32, 64));
-    FloatMatrix x = random.activations(9, 64);
+            random.weights(DType.Q4_0, 70, 256),
+            random.weights(DType.Q4_K, 33, 256),
+            random.weights(DType.F32, 1, 256),
+            random.weights(DType.Q8_0, 32, 256));
+    FloatMatrix x = random.activations(9, 256);
     List<FloatMatrix> y = w.stream().map(t -> FloatMatrix.allocate(arena, 9, t.rows())).toList();
     kernels.linear(w, x, y);
     for (int i = 0; i < w.size(); i++) {
@@ -193,13 +195,22 @@ abstract class KernelsContractTest extends AttentionContract {
   }
 
   @ParameterizedTest
-  @CsvSource({"Q4_0, Q8_0", "Q8_0, Q4_0", "Q4_0, F32", "F32, Q4_0"})
+  @CsvSource({
+    "Q4_0, Q8_0",
+    "Q8_0, Q4_0",
+    "Q4_0, F32",
+    "F32, Q4_0",
+    "Q4_0, Q4_K",
+    "Q4_K, Q4_0",
+    "Q4_K, Q8_0",
+    "Q8_0, Q4_K"
+  })
   void theMatricesOfGatedSiluMayDifferInType(DType gate, DType up) {
     RandomData random = new RandomData(arena, 13);
-    Tensor w1 = random.weights(gate, 70, 128);
-    Tensor w3 = random.weights(up, 70, 128);
+    Tensor w1 = random.weights(gate, 70, 256);
+    Tensor w3 = random.weights(up, 70, 256);
     for (int tokens : new int[] {1, 2, 7}) {
-      FloatMatrix x = random.activations(tokens, 128);
+      FloatMatrix x = random.activations(tokens, 256);
       FloatMatrix actual = FloatMatrix.allocate(arena, tokens, 70);
       try (Kernels fresh = open(2)) {
         fresh.gatedSilu(w1, w3, x, actual);
@@ -220,7 +231,7 @@ abstract class KernelsContractTest extends AttentionContract {
   @ParameterizedTest
   @EnumSource(
       value = DType.class,
-      names = {"F32", "F16", "Q4_0", "Q6_K"})
+      names = {"F32", "F16", "Q4_0", "Q4_K", "Q6_K"})
   void gatedSiluEqualsTheScalarKernels(DType type) {
     for (Sizes size : sizes(type)) {
       RandomData random = new RandomData(arena, size.hashCode() + 1L);
@@ -367,11 +378,14 @@ abstract class KernelsContractTest extends AttentionContract {
     }
   }
 
-  @Test
-  void aNonFiniteActivationStaysInItsRow() {
+  @ParameterizedTest
+  @EnumSource(
+      value = DType.class,
+      names = {"Q4_0", "Q4_K", "Q8_0"})
+  void aNonFiniteActivationStaysInItsRow(DType type) {
     RandomData random = new RandomData(arena, 11);
-    Tensor w = random.weights(DType.Q4_0, 40, 64);
-    FloatMatrix x = random.activations(8, 64);
+    Tensor w = random.weights(type, 40, 256);
+    FloatMatrix x = random.activations(8, 256);
     FloatMatrix clean = linear(kernels, w, x);
     x.set(5, 3, Float.NaN);
     x.set(6, 3, Float.POSITIVE_INFINITY);

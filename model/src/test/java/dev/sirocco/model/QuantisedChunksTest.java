@@ -10,7 +10,6 @@ import dev.sirocco.tensor.DType;
 import dev.sirocco.testkit.Shared;
 import dev.sirocco.weights.ModelFiles;
 import java.util.Random;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -28,9 +27,10 @@ class QuantisedChunksTest {
     assertSameInEveryChunk(type, Activations.INT16);
   }
 
-  @Test
-  void tokenByTokenEqualsOnePrefillBitForBitWhereActivationsAreRounded() {
-    assertSameInEveryChunk("Q4_0", Activations.INT8);
+  @ParameterizedTest
+  @ValueSource(strings = {"Q4_0", "Q4_K_S"})
+  void tokenByTokenEqualsOnePrefillBitForBitWhereActivationsAreRounded(String type) {
+    assertSameInEveryChunk(type, Activations.INT8);
   }
 
   private static void assertSameInEveryChunk(String type, Activations activations) {
