@@ -398,9 +398,4 @@ final class SuperBlockHalves implements SuperBlockProducts {
     aSum.intoArray(sums, at);
     bSum.intoArray(sums, at + next);
   }
-
-  @Override
-  public float sum(float[] sums, int at) {
-    return VectorMath.sum(FloatVector.fromArray(FLOATS, sums, at));
-  }
 }

@@ -2,6 +2,7 @@ package dev.sirocco.kernels;
 
 import dev.sirocco.tensor.DType;
 import java.util.function.IntUnaryOperator;
+import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -81,6 +82,11 @@ interface SuperBlockProducts extends RoundedProducts {
       RoundedTokens.store(scales[part], packed, at);
       RoundedTokens.store(minimum ? -sum(rounded, part) : 0, packed, at + 2 * lanes);
     }
+  }
+
+  @Override
+  default float sum(float[] sums, int at) {
+    return VectorMath.sum(FloatVector.fromArray(VectorWidth.FLOATS, sums, at));
   }
 
   private static int sum(int[] rounded, int part) {

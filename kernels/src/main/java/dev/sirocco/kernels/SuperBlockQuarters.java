@@ -329,9 +329,4 @@ final class SuperBlockQuarters implements SuperBlockProducts {
     bSum.intoArray(sums, at + next);
     cSum.intoArray(sums, at + 2 * next);
   }
-
-  @Override
-  public float sum(float[] sums, int at) {
-    return VectorMath.sum(FloatVector.fromArray(FLOATS, sums, at));
-  }
 }
