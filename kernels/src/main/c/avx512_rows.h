@@ -4,15 +4,26 @@
 
 INLINE __m512i four_bytes(const uint8_t *x) { return _mm512_set1_epi32((int)load32(x)); }
 
+// sum + four weights times the four bytes at x, in each lane. Said in assembly because GCC 12 loads the bytes by an
+// instruction of their own, which makes it a tenth slower.
+INLINE __m512i add_four(__m512i sum, __m512i w, const uint8_t *x) {
+#if defined(__clang__) || defined(__SANITIZE_ADDRESS__)
+  return _mm512_dpbusd_epi32(sum, w, four_bytes(x));
+#else
+  __asm__("vpdpbusd %2%{1to16%}, %1, %0" : "+v"(sum) : "v"(w), "m"(*(const uint8_t (*)[4])x));
+  return sum;
+#endif
+}
+
 // sum + four groups of four weights times the elements of one row, whose planes are 32 bytes apart.
 INLINE __m512i add_groups(int planes, const __m512i w[4], const uint8_t *x, __m512i sum) {
   __m512i total = planes == 1 ? sum : _mm512_setzero_si512();
   _Pragma("GCC unroll 4")
-  for (int g = 0; g < 4; g++) total = _mm512_dpbusd_epi32(total, w[g], four_bytes(x + 4 * g));
+  for (int g = 0; g < 4; g++) total = add_four(total, w[g], x + 4 * g);
   if (planes == 1) return total;
   total = _mm512_add_epi32(_mm512_slli_epi32(total, 8), sum);
   _Pragma("GCC unroll 4")
-  for (int g = 0; g < 4; g++) total = _mm512_dpbusd_epi32(total, w[g], four_bytes(x + 32 + 4 * g));
+  for (int g = 0; g < 4; g++) total = add_four(total, w[g], x + 32 + 4 * g);
   return total;
 }
 

@@ -16,6 +16,10 @@ typedef struct {
   rows *r;         // what blocks are multiplied with otherwise
   const uint8_t *ahead;  // memory to ask for, a part with each block
   int ahead_bytes;
+  int late;        // whether a block is multiplied only when the next one is unpacked
+  int waits;       // whether one waits for that: these weights, scales and minima
+  __m512i q[8];
+  __m512 d, m;
 } sink;
 
 INLINE void ask_for_part(sink *to) {
@@ -25,9 +29,28 @@ INLINE void ask_for_part(sink *to) {
 
 INLINE void store_group(uint8_t *panel, int g, __m512i v) { _mm512_store_si512(panel + 64 * g, v); }
 
-// See add_block for what shifts say.
+// Multiplies the block that waits, if one does.
+INLINE void put_waiting(sink *to) {
+  if (to->waits) add_block(to->kind, to->planes, to->q, 0, 0, to->d, to->m, to->r);
+}
+
+// While the next block comes from memory, the CPU has the products of this one to compute.
+INLINE void put_late(sink *to, const __m512i q[8], __m512 d, __m512 m) {
+  put_waiting(to);
+  _Pragma("GCC unroll 8")
+  for (int g = 0; g < 8; g++) to->q[g] = q[g];
+  to->d = d;
+  to->m = m;
+  to->waits = 1;
+}
+
+// See add_block for what shifts say; there are none for blocks that wait.
 INLINE void put_block(sink *to, const __m512i q[8], int first_shift, int second_shift, __m512 d, __m512 m) {
   ask_for_part(to);
+  if (to->late) {
+    put_late(to, q, d, m);
+    return;
+  }
   if (to->planes) {
     add_block(to->kind, to->planes, q, first_shift, second_shift, d, m, to->r);
     return;
@@ -79,16 +102,16 @@ INLINE __m512 floats_of_low_halves(__m512i v) { return _mm512_cvtph_ps(_mm512_cv
 INLINE __m512 floats_of_upper_halves(__m512i v) { return floats_of_low_halves(_mm512_srli_epi32(v, 16)); }
 
 INLINE void unpack_q4(int type, const uint8_t *p, int64_t stride, sink *to) {
-  const int minimum = type == T_Q4_1;
+  const int minimum = type == T_Q4_1, in_place = !to->late;  // which saves shifts here, and costs one for each row
   __m512i t[4], q[8];
   transpose_16x16(p + (minimum ? 4 : 2), stride, t);
   _Pragma("GCC unroll 4")
   for (int g = 0; g < 4; g++) {
     q[g] = low_nibbles(t[g]);
-    q[g + 4] = high_nibbles_in_place(t[g]);
+    q[g + 4] = in_place ? high_nibbles_in_place(t[g]) : high_nibbles(t[g]);
   }
   const __m512 d = halves_of_rows(p, stride);
-  put_block(to, q, 0, 4, d, minimum ? halves_of_rows(p + 2, stride) : d);
+  put_block(to, q, 0, in_place ? 4 : 0, d, minimum ? halves_of_rows(p + 2, stride) : d);
 }
 
 INLINE void unpack_iq4_nl(const uint8_t *p, int64_t stride, sink *to) {
@@ -323,21 +346,25 @@ INLINE void unpack(int type, const uint8_t *p, int64_t stride, int stored, const
       default: unpack_iq4_xs(p, stride, &to); break;
     }
   }
+  if (to.late) put_waiting(&to);
 }
+
+// Whether blocks wait for the next one to be unpacked when there are several rows: not where many are unpacked together.
+INLINE int is_late(int type) { return scales_per_32(kind_of(type)) == 1 && type != T_Q4_K && type != T_Q5_K; }
 
 // Multiplies 16 rows of weights with a few rows of activations; a single one without a loop over them.
 INLINE void multiply_rows(int type, int planes, const uint8_t *w, int64_t stride, int stored, rows r, const uint8_t *ahead) {
   rows one = {r.x, r.x_stride, 1, r.acc};
   if (r.count == 1) {
-    unpack(type, w, stride, stored, ahead, (sink){kind_of(type), planes, 0, &one, 0, 0});
+    unpack(type, w, stride, stored, ahead, (sink){.kind = kind_of(type), .planes = planes, .r = &one});
   } else {
-    unpack(type, w, stride, stored, ahead, (sink){kind_of(type), planes, 0, &r, 0, 0});
+    unpack(type, w, stride, stored, ahead, (sink){.kind = kind_of(type), .planes = planes, .r = &r, .late = is_late(type)});
   }
 }
 
 #define FORMAT(TYPE) \
   static __attribute__((noinline)) void pack_##TYPE(const uint8_t *p, int64_t stride, int stored, uint8_t *panel, const uint8_t *ahead) { \
-    unpack(TYPE, p, stride, stored, ahead, (sink){kind_of(TYPE), 0, panel, 0, 0, 0}); \
+    unpack(TYPE, p, stride, stored, ahead, (sink){.kind = kind_of(TYPE), .panel = panel}); \
   } \
   static __attribute__((noinline)) void rows_##TYPE##_1(const uint8_t *w, int64_t stride, int stored, rows r, const uint8_t *ahead) { \
     multiply_rows(TYPE, 1, w, stride, stored, r, ahead); \

@@ -95,6 +95,8 @@ static void float_units(const product *p, int first, int units, uint8_t *scratch
 }
 
 #ifdef FEW_ROWS
+_Static_assert(2 * FEW_ROWS <= ROWS_WITHOUT_GROUPS, "few rows go unit by unit");
+
 // Few rows of activations: without panels, where the tier can.
 static int few_rows_unit(const product *p, int unit, uint8_t *scratch) {
   uint8_t edge[LANES * 210] __attribute__((aligned(64)));
