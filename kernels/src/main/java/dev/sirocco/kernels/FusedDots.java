@@ -74,7 +74,7 @@ final class FusedDots {
       }
       case Q4_K -> {
         if (LANES == 16) {
-          StreamedSuperBlocks.wideQ4_K(data, a, b, c, factors, x, 4 * blocks, sums);
+          StreamedSuperBlocks.wideQ4_K(data, a, b, c, factors, x, blocks, sums);
         } else {
           StreamedSuperBlocks.narrowQ4_K(data, a, b, c, factors, x, x, x, 4 * blocks, sums);
         }
