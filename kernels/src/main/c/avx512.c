@@ -12,7 +12,7 @@
 #define LANES 16
 #define CHUNK_BLOCKS 16  // blocks of a panel that stay in the first-level cache
 #define FLOAT_CHUNK 128  // elements of a row whose panels do
-#define FEW_ROWS 64  // so many go without panels: unpacking for each of them costs less than reading panels
+#define FEW_ROWS 64  // so many go without panels: blocks stay in registers for all of them
 #define FEW_FLOAT_ROWS 4  // so many with float weights
 #define ROWS 24  // rows whose records stay there beside a unit's panels
 #define GROUP 4  // units whose panels and sums stay in the second-level cache

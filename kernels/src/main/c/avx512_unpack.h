@@ -2,7 +2,7 @@
 //
 // A block: 8 groups of 64 bytes (byte 4r + i of group g is element 4g + i of row r), then for the block,
 // or for each of its halves, 16 scales, and 16 minima where the format has them. Blocks are stored in a
-// panel, or multiplied at once.
+// panel, or multiplied at once, or when the next one is unpacked.
 
 INLINE int panel_block_bytes(int kind) {
   return 512 + scales_per_32(kind) * (has_minimum(kind) ? 128 : 64);

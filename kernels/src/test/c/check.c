@@ -333,10 +333,13 @@ int main(int argc, char **argv) {
           check_product(t, type, planes, ROWS[(k + 2) % 5], columns, BATCHES[(k + i + 3) % 5], 1);
         }
     for (int i = 0; i < N_TYPES; i++) {
-      // Two to four rows, which some tiers treat by themselves, and remainders of all sizes.
-      const int columns = is_float(TYPES[i]) ? 131 : 2 * stored_elements(TYPES[i]);
+      // Two to four rows, which some tiers treat by themselves; the most rows without panels, and one more; panels of
+      // several chunks with remainders of all sizes.
+      const int floats = is_float(TYPES[i]), elements = stored_elements(TYPES[i]);
+      const int columns = floats ? 131 : 2 * elements, more = floats ? 131 : elements == 32 ? 18 * 32 : 3 * elements;
       for (int batch = 2; batch <= 4; batch++) check_product(t, TYPES[i], 1, 50, columns, batch, batch == 3);
-      for (int batch = 73; batch <= 74; batch++) check_product(t, TYPES[i], 2, 33, columns, batch, 0);
+      for (int batch = 16; batch <= 64; batch += 48) check_product(t, TYPES[i], 1 + i % 2, 33, columns, batch, 0);
+      for (int batch = 65; batch <= 75; batch += batch == 65 ? 8 : 1) check_product(t, TYPES[i], 1 + (i + batch) % 2, 33, more, batch, 0);
       // So many rows that units go in groups, the last of which is not whole.
       check_product(t, TYPES[i], 1 + i % 2, 5 * sirocco_unit_outputs(t, TYPES[i], 0) + 3, is_float(TYPES[i]) ? 37 : stored_elements(TYPES[i]), i % 2 ? 130 : 258, i % 3 == 0);
     }

@@ -61,8 +61,8 @@ final class StreamedSuperBlocks {
       IntVector.fromArray(HEADER_INTS, new int[] {0, 0, 0x30303030, 0x30303030}, 0);
 
   /**
-   * The masks of nibbles. Vectors, as numbers are made vectors of by methods that all take their
-   * part of what the compiler inlines at most: past that, vectors become objects.
+   * The masks of nibbles, kept as vectors: making one of a number calls methods that count towards
+   * what the compiler inlines at most, and past that it leaves vectors in objects.
    */
   private static final IntVector LOWER_NIBBLE = IntVector.broadcast(INTS, 0x0F);
 
