@@ -5,6 +5,7 @@ import static dev.sirocco.kernels.VectorWidth.FLOATS;
 import static dev.sirocco.kernels.VectorWidth.INTS;
 import static dev.sirocco.kernels.VectorWidth.LANES;
 
+import dev.sirocco.tensor.DType;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.ByteVector;
@@ -37,7 +38,7 @@ final class StreamedSuperBlocks {
    */
   static final int FACTORS = 16;
 
-  private static final int BLOCK_BYTES = 144;
+  private static final int BLOCK_BYTES = DType.Q4_K.blockBytes();
 
   private static final VectorSpecies<Byte> HEADER = ByteVector.SPECIES_128;
   private static final VectorSpecies<Integer> HEADER_INTS = IntVector.SPECIES_128;
