@@ -76,6 +76,12 @@ public interface Kernels extends AutoCloseable {
    */
   void addScaledRows(FloatMatrix x, int[] targets, float[] scales, FloatMatrix y);
 
+  /** y[i] = x[rows[i]]: the tokens that an expert computes. */
+  void gather(FloatMatrix x, int[] rows, FloatMatrix y);
+
+  /** Whether no element is NaN or infinite. */
+  boolean isFinite(FloatMatrix x);
+
   /** Ends the worker threads; the instance cannot be used afterwards. */
   @Override
   void close();

@@ -31,8 +31,8 @@ public final class NativeKernels extends CheckedKernels {
 
   private static final int FLOATS = 0;
 
-  /** Elements of rows that are normalised, turned or converted in about 10 microseconds. */
-  private static final int LEAST_ELEMENTS = 1 << 15;
+  /** Columns of rows that are added to others: few enough to share, whole cache lines. */
+  private static final int COLUMNS = 512;
 
   /** Units of a product that share the reading of the rows; the C code's {@code GROUP}. */
   private static final int LEAST_UNITS = 4;
@@ -221,7 +221,7 @@ public final class NativeKernels extends CheckedKernels {
 
   /** The same for rows that take little: at least as many as waking a thread is worth. */
   private int grain(FloatMatrix x) {
-    return Math.max(grain(x.rows()), LEAST_ELEMENTS / x.columns());
+    return Math.max(grain(x.rows()), leastRows(x));
   }
 
   @Override
@@ -298,7 +298,15 @@ public final class NativeKernels extends CheckedKernels {
     if (rows.dtype() == DType.F32) {
       MemorySegment.copy(x.data(), 0, to, 0, x.data().byteSize());
     } else {
-      NativeFunctions.toHalf(tier, x.data(), to, (long) x.rows() * x.columns());
+      pool.run(
+          x.rows(),
+          grain(x),
+          (worker, from, end) ->
+              NativeFunctions.toHalf(
+                  tier,
+                  x.data().asSlice(x.offset(from)),
+                  to.asSlice(from * rows.rowBytes()),
+                  (long) (end - from) * x.columns()));
     }
   }
 
@@ -316,16 +324,25 @@ public final class NativeKernels extends CheckedKernels {
                 (long) (to - from) * x.columns()));
   }
 
+  /** Threads share the columns, as several rows may be added to one. */
   @Override
   void computeAddScaledRows(FloatMatrix x, int[] targets, float[] scales, FloatMatrix y) {
-    for (int r = 0; r < targets.length; r++) {
-      NativeFunctions.addScaled(
-          tier,
-          x.data().asSlice(x.offset(r)),
-          scales[r],
-          y.data().asSlice(y.offset(targets[r])),
-          x.columns());
-    }
+    int chunks = (x.columns() + COLUMNS - 1) / COLUMNS;
+    pool.run(
+        chunks,
+        Math.max(1, LEAST_ELEMENTS / (COLUMNS * Math.max(1, targets.length))),
+        (worker, from, to) -> {
+          long first = (long) from * COLUMNS;
+          long count = Math.min((long) to * COLUMNS, x.columns()) - first;
+          for (int r = 0; r < targets.length; r++) {
+            NativeFunctions.addScaled(
+                tier,
+                x.data().asSlice(x.offset(r) + 4 * first),
+                scales[r],
+                y.data().asSlice(y.offset(targets[r]) + 4 * first),
+                count);
+          }
+        });
   }
 
   @Override

@@ -29,6 +29,15 @@ final class Shapes {
                 .formatted(operation, of(x), of(y)));
   }
 
+  /** Each of {@code rows}, which are called {@code what}, is a row of {@code x}. */
+  static void rowsOf(String what, int[] rows, FloatMatrix x) {
+    for (int row : rows) {
+      require(
+          row >= 0 && row < x.rows(),
+          () -> "%s row %d is outside of %s".formatted(what, row, of(x)));
+    }
+  }
+
   static void attention(AttentionBatch b) {
     require(
         b.nKvHeads() > 0 && b.nHeads() > 0 && b.nHeads() % b.nKvHeads() == 0,

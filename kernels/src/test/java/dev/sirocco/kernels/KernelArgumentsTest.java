@@ -113,6 +113,22 @@ class KernelArgumentsTest {
   }
 
   @Test
+  void gatheredRowsAreThere() {
+    refused(
+        () -> kernels.gather(matrix(2, 4), new int[] {0, 2}, matrix(2, 4)),
+        "source row 2 is outside of [2, 4]");
+    refused(
+        () -> kernels.gather(matrix(2, 4), new int[] {-1}, matrix(1, 4)),
+        "source row -1 is outside of [2, 4]");
+    refused(
+        () -> kernels.gather(matrix(2, 4), new int[] {0}, matrix(2, 4)),
+        "1 rows of [2, 4] cannot be gathered in [2, 4]");
+    refused(
+        () -> kernels.gather(matrix(2, 4), new int[] {0}, matrix(1, 5)),
+        "1 rows of [2, 4] cannot be gathered in [1, 5]");
+  }
+
+  @Test
   void headsDivide() {
     refused(
         () -> attention(3, 2, 2, 5, 1), "3 query heads are not a multiple of 2 key/value heads");

@@ -11,10 +11,12 @@ import dev.sirocco.tensor.RopeLayout;
 import dev.sirocco.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What every implementation of {@link Kernels} must do, against {@link ScalarKernels}. */
 abstract class KernelsContractTest extends AttentionContract {
@@ -360,22 +362,53 @@ abstract class KernelsContractTest extends AttentionContract {
     assertSameBits(actual, expected);
   }
 
-  @Test
-  void scaledRowsAreAddedInAscendingOrderThoughTargetsRepeat() {
-    RandomData random = new RandomData(arena, 10);
-    FloatMatrix x = random.activations(6, 1031);
-    int[] targets = {2, 0, 2, 2, 1, 0};
-    float[] scales = {0.5f, 1.25f, -3, 0.1f, 7, 0};
+  @ParameterizedTest
+  @ValueSource(ints = {6, 90})
+  void scaledRowsAreAddedInAscendingOrderThoughTargetsRepeat(int n) {
+    FloatMatrix x = new RandomData(arena, 10).activations(n, 1031);
+    int[] targets = IntStream.range(0, n).map(i -> i * 7 / 3 % 3).toArray();
+    float[] scales = new float[n];
+    for (int i = 0; i < n; i++) {
+      scales[i] = (i % 5 - 2) * 0.3f;
+    }
     FloatMatrix actual = FloatMatrix.allocate(arena, 3, 1031);
     FloatMatrix expected = FloatMatrix.allocate(arena, 3, 1031);
     kernels.addScaledRows(x, targets, scales, actual);
     scalar.addScaledRows(x, targets, scales, expected);
-    assertRelative(actual, expected, 8 * EPS);
+    assertRelative(actual, expected, 2 * n * EPS);
     for (Kernels other : instances) {
       FloatMatrix again = FloatMatrix.allocate(arena, 3, 1031);
       other.addScaledRows(x, targets, scales, again);
       assertSameBits(again, actual);
     }
+  }
+
+  @Test
+  void gatheredRowsAreThoseOfTheirPlaces() {
+    FloatMatrix x = new RandomData(arena, 11).activations(50, 1031);
+    int[] rows = IntStream.range(0, 97).map(i -> i * 31 % 50).toArray();
+    FloatMatrix actual = FloatMatrix.allocate(arena, 97, 1031);
+    kernels.gather(x, rows, actual);
+    for (int i = 0; i < rows.length; i++) {
+      assertSameBits(actual.rows(i, 1), x.rows(rows[i], 1));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(floats = {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY})
+  void anyElementThatIsNotFiniteIsNoticed(float value) {
+    FloatMatrix x = new RandomData(arena, 12).activations(97, 1031);
+    x.set(40, 7, Float.MAX_VALUE);
+    assertThat(kernels.isFinite(x)).isTrue();
+    for (int row : new int[] {0, 30, 31, 48, 96}) {
+      for (int column : new int[] {0, 515, 1030}) {
+        float before = x.get(row, column);
+        x.set(row, column, value);
+        assertThat(kernels.isFinite(x)).as("row %d, column %d", row, column).isFalse();
+        x.set(row, column, before);
+      }
+    }
+    assertThat(kernels.isFinite(x)).isTrue();
   }
 
   @ParameterizedTest

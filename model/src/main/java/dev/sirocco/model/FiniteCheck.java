@@ -1,7 +1,6 @@
 package dev.sirocco.model;
 
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-
+import dev.sirocco.kernels.Kernels;
 import dev.sirocco.tensor.Dequantizer;
 import dev.sirocco.tensor.FloatMatrix;
 import dev.sirocco.tensor.Tensor;
@@ -9,7 +8,6 @@ import dev.sirocco.weights.ModelConfig;
 import dev.sirocco.weights.ModelWeights;
 import dev.sirocco.weights.MoeConfig;
 import dev.sirocco.weights.TensorNames;
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntUnaryOperator;
@@ -23,18 +21,18 @@ import java.util.stream.IntStream;
  */
 final class FiniteCheck {
 
-  private static final int EXPONENT = 0x7f800000;
-
   private final ModelConfig config;
   private final ModelWeights weights;
+  private final Kernels kernels;
 
-  FiniteCheck(ModelConfig config, ModelWeights weights) {
+  FiniteCheck(ModelConfig config, ModelWeights weights, Kernels kernels) {
     this.config = config;
     this.weights = weights;
+    this.kernels = kernels;
   }
 
   void afterEmbedding(FloatMatrix x) {
-    if (!isFinite(x)) {
+    if (!kernels.isFinite(x)) {
       fail(x, "the embeddings", List.of(TensorNames.TOK_EMBEDDINGS), IntUnaryOperator.identity());
     }
   }
@@ -45,13 +43,13 @@ final class FiniteCheck {
    * @param batchRow the row of the batch that is in a row of {@code x}
    */
   void afterBlock(int layer, FloatMatrix x, IntUnaryOperator batchRow) {
-    if (!isFinite(x)) {
+    if (!kernels.isFinite(x)) {
       fail(x, "layer " + layer, tensorsOf(layer), batchRow);
     }
   }
 
   void afterOutput(FloatMatrix logits) {
-    if (!isFinite(logits)) {
+    if (!kernels.isFinite(logits)) {
       String output = config.tiedEmbeddings() ? TensorNames.TOK_EMBEDDINGS : TensorNames.OUTPUT;
       fail(
           logits,
@@ -88,7 +86,7 @@ final class FiniteCheck {
       FloatMatrix found, String where, List<String> suspects, IntUnaryOperator reportedRow) {
     int[] rows =
         IntStream.range(0, found.rows())
-            .filter(i -> !isFinite(found.rows(i, 1)))
+            .filter(i -> !kernels.isFinite(found.rows(i, 1)))
             .map(reportedRow)
             .toArray();
     for (String name : suspects) {
@@ -115,16 +113,5 @@ final class FiniteCheck {
             rows);
       }
     }
-  }
-
-  /** Whether no element has the exponent of NaN and infinity. */
-  static boolean isFinite(FloatMatrix x) {
-    MemorySegment data = x.data();
-    long n = (long) x.rows() * x.columns();
-    int largest = 0;
-    for (long i = 0; i < n; i++) {
-      largest = Math.max(largest, data.getAtIndex(JAVA_INT, i) & EXPONENT);
-    }
-    return largest != EXPONENT;
   }
 }

@@ -80,16 +80,9 @@ final class MoeLayer implements FeedForwardLayer {
       int n = group.size();
       FloatMatrix in = buffers.in().rows(0, n);
       FloatMatrix out = buffers.out().rows(0, n);
-      gather(ws.xn(), group.rows(), in);
+      kernels.gather(ws.xn(), group.rows(), in);
       experts.forward(layer, group.expert(), in, ws.hidden().rows(0, n), out);
       kernels.addScaledRows(out, group.rows(), group.weights(), ws.x());
-    }
-  }
-
-  private static void gather(FloatMatrix from, int[] rows, FloatMatrix to) {
-    long bytes = 4L * from.columns();
-    for (int i = 0; i < rows.length; i++) {
-      MemorySegment.copy(from.data(), from.offset(rows[i]), to.data(), to.offset(i), bytes);
     }
   }
 }

@@ -8,7 +8,6 @@ import dev.sirocco.weights.ModelConfig;
 import dev.sirocco.weights.ModelWeights;
 import dev.sirocco.weights.TensorNames;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -115,7 +114,7 @@ public final class Transformer implements AutoCloseable {
     for (int i = 0; i < config.nLayers(); i++) {
       blocks.add(block(i, weights, experts, moeBuffers));
     }
-    this.finiteCheck = new FiniteCheck(config, weights);
+    this.finiteCheck = new FiniteCheck(config, weights, kernels);
     this.workspace = Workspace.allocate(arena, config, kvType, maxRows);
     this.outputs = workspace;
     this.lastHidden = FloatMatrix.allocate(arena, MAX_LOGIT_ROWS, dim);
@@ -265,11 +264,7 @@ public final class Transformer implements AutoCloseable {
               .formatted(rows.length, MAX_LOGIT_ROWS));
     }
     FloatMatrix hidden = lastHidden.rows(0, rows.length);
-    for (int i = 0; i < rows.length; i++) {
-      FloatMatrix x = outputs.x();
-      long from = x.offset(outputRow(rows[i]));
-      MemorySegment.copy(x.data(), from, hidden.data(), hidden.offset(i), 4L * x.columns());
-    }
+    kernels.gather(outputs.x(), Arrays.stream(rows).map(this::outputRow).toArray(), hidden);
     norm.forward(hidden, hidden);
     FloatMatrix result = logits.rows(0, rows.length);
     kernels.linear(output, hidden, result);
