@@ -12,13 +12,13 @@ import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 
 /**
- * Products of three rows of quantised weights with a single token: weights are decoded in
+ * Products of a few rows of quantised weights with a single token: weights are decoded in
  * registers, and never written to memory as floats.
  *
  * <p>The same operations in the same order as decoding to memory and then {@link RegisterTiles}, so
  * the results are the same bit for bit. A scale times an integer needs no rounding where there is a
- * minimum, so that fused and separate ways to subtract it agree. Three rows are three chains of
- * dependent multiply-adds, which hide each other's latency.
+ * minimum, so that fused and separate ways to subtract it agree. The rows are chains of dependent
+ * multiply-adds, which hide each other's latency.
  *
  * <p>Blocks of Q4_0, Q8_0 and Q4_K are decoded as they are read, by {@link StreamedDots} and {@link
  * StreamedSuperBlocks}, those of other types after {@link BlockCodes} has taken them apart. Holds
@@ -26,8 +26,11 @@ import jdk.incubator.vector.FloatVector;
  */
 final class FusedDots {
 
-  /** Rows that are computed together. */
-  static final int ROWS = 3;
+  /** The most rows that are computed together. */
+  static final int MOST_ROWS = 6;
+
+  /** Rows of most types that are computed together, also where nothing is fused. */
+  private static final int ROWS = RegisterTiles.SINGLE_ROWS;
 
   private final BlockCodes.Unpacked[] unpacked = new BlockCodes.Unpacked[ROWS];
 
@@ -44,8 +47,13 @@ final class FusedDots {
     return LANES >= 8 && type.isQuantised();
   }
 
+  /** Rows of weights of the type that {@link #run} computes together. */
+  static int rows(DType type) {
+    return type == DType.Q8_0 && LANES == 16 ? MOST_ROWS : ROWS;
+  }
+
   /**
-   * Adds up the products of whole rows.
+   * Adds up the products of {@link #rows} whole rows.
    *
    * @param offsets the bytes at which the rows begin
    * @param x the token's elements
@@ -67,7 +75,7 @@ final class FusedDots {
       }
       case Q8_0 -> {
         if (LANES == 16) {
-          StreamedDots.wideQ8_0(data, a, b, c, x, blocks, sums);
+          StreamedDots.wideQ8_0(data, offsets, x, blocks, sums);
         } else {
           StreamedDots.narrowQ8_0(data, a, b, c, x, x, x, Math.toIntExact(w.rowBytes()), sums);
         }

@@ -23,8 +23,8 @@ final class Panel {
   /** Rows of weights that are decoded together. */
   static final int ROWS = RegisterTiles.PANEL_ROWS;
 
-  /** The most rows that a single token is multiplied by at once: no products take over four. */
-  static final int SINGLE_ROWS = 4 * Stretches.LONGEST;
+  /** The most rows that a single token is multiplied by at once. */
+  static final int SINGLE_ROWS = FusedDots.MOST_ROWS * Stretches.LONGEST;
 
   /** Elements of a row that are decoded together; whole blocks of every type. */
   static final int DEPTH = 768;
@@ -38,8 +38,8 @@ final class Panel {
   private final WeightDecoder decoder = new WeightDecoder();
   private final FusedDots fused = new FusedDots();
   private final RoundedPanel rounded = new RoundedPanel();
-  private final long[] offsets = new long[FusedDots.ROWS];
-  private final float[] single = new float[FusedDots.ROWS * LANES];
+  private final long[] offsets = new long[FusedDots.MOST_ROWS];
+  private final float[] single = new float[FusedDots.MOST_ROWS * LANES];
   private final float[] weights = new float[ROWS * STRIDE];
   private float[] sums = new float[0];
   private float[] results = new float[0];
@@ -79,10 +79,11 @@ final class Panel {
   /** Computes rows of {@code w} times a single token, as results {@code at} and on. */
   void multiplyOne(Tensor w, Stretches rows, PackedTokens x, int at) {
     reserveResults(2 * SINGLE_ROWS);
+    int together = FusedDots.rows(w.dtype());
     int size = rows.size();
-    int step = (size + FusedDots.ROWS - 1) / FusedDots.ROWS;
+    int step = (size + together - 1) / together;
     for (int row = 0; row < step; row++) {
-      for (int i = 0; i < FusedDots.ROWS; i++) {
+      for (int i = 0; i < together; i++) {
         offsets[i] = rows.row(Math.min(row + i * step, size - 1)) * w.rowBytes();
       }
       if (FusedDots.supports(w.dtype())) {
@@ -90,7 +91,7 @@ final class Panel {
       } else {
         decodeAndAdd(w, x);
       }
-      for (int i = 0; i < FusedDots.ROWS && row + i * step < size; i++) {
+      for (int i = 0; i < together && row + i * step < size; i++) {
         results[at + row + i * step] =
             VectorMath.sum(FloatVector.fromArray(FLOATS, single, i * LANES));
       }
@@ -101,7 +102,7 @@ final class Panel {
     Arrays.fill(single, 0f);
     for (int from = 0; from < x.width(); from += DEPTH) {
       int count = Math.min(DEPTH, w.columns() - from);
-      for (int i = 0; i < FusedDots.ROWS; i++) {
+      for (int i = 0; i < RegisterTiles.SINGLE_ROWS; i++) {
         decodeRow(w, offsets[i] + w.dtype().bytes(from), i * STRIDE, count);
       }
       int steps = VectorWidth.padded(count) / LANES;

@@ -30,6 +30,9 @@ final class RegisterTiles {
   /** Tokens whose vectors alternate in memory: one or two tiles. */
   static final int SLOTS = LANES == 16 ? 5 : 6;
 
+  /** Rows that {@link #single} takes. */
+  static final int SINGLE_ROWS = 3;
+
   /** Rows of a {@link Panel}: whole tiles, and their halves whole vectors. */
   static final int PANEL_ROWS = ROWS == 3 ? 48 : 32;
 
@@ -184,7 +187,7 @@ final class RegisterTiles {
   }
 
   /**
-   * Adds a slab's products of {@link FusedDots#ROWS} rows and a single token.
+   * Adds a slab's products of {@link #SINGLE_ROWS} rows and a single token.
    *
    * @param x the token's elements, those of the first step at {@code xAt}
    * @param sums goes on with the vector of row r at {@code r * lanes}

@@ -14,7 +14,7 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * Products of three rows of Q4_0 or Q8_0 weights with a single token, read from where they are
+ * Products of a few rows of Q4_0 or Q8_0 weights with a single token, read from where they are
  * stored and decoded in registers.
  *
  * <p>The loops are written out, and their form matters to what the compiler makes of them. A single
@@ -315,13 +315,26 @@ final class StreamedDots {
     c.intoArray(sums, 2 * LANES);
   }
 
-  /** With vectors of 16. */
-  static void wideQ8_0(
-      MemorySegment data, long aAt, long bAt, long cAt, float[] x, int blocks, float[] sums) {
+  /**
+   * With vectors of 16, six rows: their weights come from memory at six places, which the CPU's
+   * prefetcher follows side by side.
+   */
+  static void wideQ8_0(MemorySegment data, long[] offsets, float[] x, int blocks, float[] sums) {
+    long aAt = offsets[0];
+    long bAt = offsets[1];
+    long cAt = offsets[2];
+    long dAt = offsets[3];
+    long eAt = offsets[4];
+    long fAt = offsets[5];
     FloatVector a = FloatVector.zero(FLOATS);
     FloatVector b = FloatVector.zero(FLOATS);
     FloatVector c = FloatVector.zero(FLOATS);
+    FloatVector d = FloatVector.zero(FLOATS);
+    FloatVector e = FloatVector.zero(FLOATS);
+    FloatVector f = FloatVector.zero(FLOATS);
     for (int i = 0; i < blocks; i++) {
+      FloatVector x0 = FloatVector.fromArray(FLOATS, x, i * 32);
+      FloatVector x1 = FloatVector.fromArray(FLOATS, x, i * 32 + 16);
       FloatVector aScale =
           FloatVector.broadcast(FLOATS, Float.float16ToFloat(data.get(SHORT, aAt + 34L * i)));
       a =
@@ -330,14 +343,14 @@ final class StreamedDots {
                           BYTES, data, aAt + 34L * i + 2, ByteOrder.LITTLE_ENDIAN)
                       .castShape(FLOATS, 0))
               .mul(aScale)
-              .fma(FloatVector.fromArray(FLOATS, x, i * 32), a);
+              .fma(x0, a);
       a =
           ((FloatVector)
                   ByteVector.fromMemorySegment(
                           BYTES, data, aAt + 34L * i + 18, ByteOrder.LITTLE_ENDIAN)
                       .castShape(FLOATS, 0))
               .mul(aScale)
-              .fma(FloatVector.fromArray(FLOATS, x, i * 32 + 16), a);
+              .fma(x1, a);
       FloatVector bScale =
           FloatVector.broadcast(FLOATS, Float.float16ToFloat(data.get(SHORT, bAt + 34L * i)));
       b =
@@ -346,14 +359,14 @@ final class StreamedDots {
                           BYTES, data, bAt + 34L * i + 2, ByteOrder.LITTLE_ENDIAN)
                       .castShape(FLOATS, 0))
               .mul(bScale)
-              .fma(FloatVector.fromArray(FLOATS, x, i * 32), b);
+              .fma(x0, b);
       b =
           ((FloatVector)
                   ByteVector.fromMemorySegment(
                           BYTES, data, bAt + 34L * i + 18, ByteOrder.LITTLE_ENDIAN)
                       .castShape(FLOATS, 0))
               .mul(bScale)
-              .fma(FloatVector.fromArray(FLOATS, x, i * 32 + 16), b);
+              .fma(x1, b);
       FloatVector cScale =
           FloatVector.broadcast(FLOATS, Float.float16ToFloat(data.get(SHORT, cAt + 34L * i)));
       c =
@@ -362,17 +375,68 @@ final class StreamedDots {
                           BYTES, data, cAt + 34L * i + 2, ByteOrder.LITTLE_ENDIAN)
                       .castShape(FLOATS, 0))
               .mul(cScale)
-              .fma(FloatVector.fromArray(FLOATS, x, i * 32), c);
+              .fma(x0, c);
       c =
           ((FloatVector)
                   ByteVector.fromMemorySegment(
                           BYTES, data, cAt + 34L * i + 18, ByteOrder.LITTLE_ENDIAN)
                       .castShape(FLOATS, 0))
               .mul(cScale)
-              .fma(FloatVector.fromArray(FLOATS, x, i * 32 + 16), c);
+              .fma(x1, c);
+      FloatVector dScale =
+          FloatVector.broadcast(FLOATS, Float.float16ToFloat(data.get(SHORT, dAt + 34L * i)));
+      d =
+          ((FloatVector)
+                  ByteVector.fromMemorySegment(
+                          BYTES, data, dAt + 34L * i + 2, ByteOrder.LITTLE_ENDIAN)
+                      .castShape(FLOATS, 0))
+              .mul(dScale)
+              .fma(x0, d);
+      d =
+          ((FloatVector)
+                  ByteVector.fromMemorySegment(
+                          BYTES, data, dAt + 34L * i + 18, ByteOrder.LITTLE_ENDIAN)
+                      .castShape(FLOATS, 0))
+              .mul(dScale)
+              .fma(x1, d);
+      FloatVector eScale =
+          FloatVector.broadcast(FLOATS, Float.float16ToFloat(data.get(SHORT, eAt + 34L * i)));
+      e =
+          ((FloatVector)
+                  ByteVector.fromMemorySegment(
+                          BYTES, data, eAt + 34L * i + 2, ByteOrder.LITTLE_ENDIAN)
+                      .castShape(FLOATS, 0))
+              .mul(eScale)
+              .fma(x0, e);
+      e =
+          ((FloatVector)
+                  ByteVector.fromMemorySegment(
+                          BYTES, data, eAt + 34L * i + 18, ByteOrder.LITTLE_ENDIAN)
+                      .castShape(FLOATS, 0))
+              .mul(eScale)
+              .fma(x1, e);
+      FloatVector fScale =
+          FloatVector.broadcast(FLOATS, Float.float16ToFloat(data.get(SHORT, fAt + 34L * i)));
+      f =
+          ((FloatVector)
+                  ByteVector.fromMemorySegment(
+                          BYTES, data, fAt + 34L * i + 2, ByteOrder.LITTLE_ENDIAN)
+                      .castShape(FLOATS, 0))
+              .mul(fScale)
+              .fma(x0, f);
+      f =
+          ((FloatVector)
+                  ByteVector.fromMemorySegment(
+                          BYTES, data, fAt + 34L * i + 18, ByteOrder.LITTLE_ENDIAN)
+                      .castShape(FLOATS, 0))
+              .mul(fScale)
+              .fma(x1, f);
     }
     a.intoArray(sums, 0 * LANES);
     b.intoArray(sums, 1 * LANES);
     c.intoArray(sums, 2 * LANES);
+    d.intoArray(sums, 3 * LANES);
+    e.intoArray(sums, 4 * LANES);
+    f.intoArray(sums, 5 * LANES);
   }
 }

@@ -138,7 +138,7 @@ public final class VectorKernels extends CheckedKernels {
 
   /** Rows that are multiplied together with a single token. */
   private int together(Tensor w) {
-    return meetsRounded(w) ? RoundedProducts.of(w).rows() : FusedDots.ROWS;
+    return meetsRounded(w) ? RoundedProducts.of(w).rows() : FusedDots.rows(w.dtype());
   }
 
   /** Shares of the rows: stretches for a single token, or neighbouring {@code rows}. */
