@@ -49,7 +49,7 @@ final class FusedDots {
 
   /** Rows of weights of the type that {@link #run} computes together. */
   static int rows(DType type) {
-    return type == DType.Q8_0 && LANES == 16 ? MOST_ROWS : ROWS;
+    return type == DType.Q8_0 && supports(type) ? MOST_ROWS : ROWS;
   }
 
   /**
@@ -77,7 +77,7 @@ final class FusedDots {
         if (LANES == 16) {
           StreamedDots.wideQ8_0(data, offsets, x, blocks, sums);
         } else {
-          StreamedDots.narrowQ8_0(data, a, b, c, x, x, x, Math.toIntExact(w.rowBytes()), sums);
+          StreamedDots.narrowQ8_0(data, offsets, x, Math.toIntExact(w.rowBytes()), sums);
         }
       }
       case Q4_K -> {

@@ -19,14 +19,17 @@ import jdk.incubator.vector.VectorOperators;
  *
  * <p>The loops are written out, and their form matters to what the compiler makes of them. A single
  * variable counts, blocks or bytes, so that all bounds are checked before the loop. With vectors of
- * 8, each row reads the token through a parameter of its own, though all three are the same array,
- * so that its multiply-adds take the token from memory: a vector that rows share would occupy a
- * register, and three rows already take all 16. Helper methods would not be inlined in loops of
- * this size.
+ * 8, each row of Q4_0 reads the token through a parameter of its own, though all three are the same
+ * array, so that its multiply-adds take the token from memory: a vector that rows share would
+ * occupy a register, and three rows already take all 16. Helper methods would not be inlined in
+ * loops of this size.
  */
 final class StreamedDots {
 
   private static final ValueLayout.OfShort SHORT = SmallBlockCodes.SHORT;
+
+  /** The byte of an integer that holds a sign. */
+  private static final IntVector UPPER_BYTE = IntVector.broadcast(INTS, 0xFF000000);
 
   /** -8, -7 and so on to 7: the integers of Q4_0. */
   private static final float[] CENTRED = new float[16];
@@ -207,24 +210,31 @@ final class StreamedDots {
   }
 
   /**
-   * With vectors of 8, for a token in the order of {@link ElementOrder#FOURS}: each byte in turn
-   * becomes the upper one of its integer. The token's blocks lie 34 floats apart, as the weights'
-   * lie 34 bytes: the rows' offset is the loop's only counter, and addresses take no arithmetic.
+   * Six rows, whose weights come from memory at six places, which the CPU's prefetcher follows side
+   * by side; with vectors of 8, for a token in the order of {@link ElementOrder#FOURS}.
+   *
+   * <p>Each byte in turn becomes the upper one of its integer. The token's blocks lie 34 floats
+   * apart, as the weights' lie 34 bytes: the rows' offset is the loop's only counter, and addresses
+   * take no arithmetic.
    */
-  static void narrowQ8_0(
-      MemorySegment data,
-      long aAt,
-      long bAt,
-      long cAt,
-      float[] x,
-      float[] y,
-      float[] z,
-      int bytes,
-      float[] sums) {
+  static void narrowQ8_0(MemorySegment data, long[] offsets, float[] x, int bytes, float[] sums) {
+    long aAt = offsets[0];
+    long bAt = offsets[1];
+    long cAt = offsets[2];
+    long dAt = offsets[3];
+    long eAt = offsets[4];
+    long fAt = offsets[5];
     FloatVector a = FloatVector.zero(FLOATS);
     FloatVector b = FloatVector.zero(FLOATS);
     FloatVector c = FloatVector.zero(FLOATS);
+    FloatVector d = FloatVector.zero(FLOATS);
+    FloatVector e = FloatVector.zero(FLOATS);
+    FloatVector f = FloatVector.zero(FLOATS);
     for (int i = 0; i < bytes; i += 34) {
+      FloatVector x0 = FloatVector.fromArray(FLOATS, x, i);
+      FloatVector x1 = FloatVector.fromArray(FLOATS, x, i + 8);
+      FloatVector x2 = FloatVector.fromArray(FLOATS, x, i + 16);
+      FloatVector x3 = FloatVector.fromArray(FLOATS, x, i + 24);
       FloatVector aScale =
           FloatVector.broadcast(FLOATS, Float.float16ToFloat(data.get(SHORT, aAt + i)) * 0x1p-24f);
       IntVector aCodes =
@@ -232,27 +242,27 @@ final class StreamedDots {
       a =
           ((FloatVector) aCodes.lanewise(VectorOperators.LSHL, 24).convert(VectorOperators.I2F, 0))
               .mul(aScale)
-              .fma(FloatVector.fromArray(FLOATS, x, i), a);
+              .fma(x0, a);
       a =
           ((FloatVector)
                   aCodes
                       .lanewise(VectorOperators.LSHL, 16)
-                      .and(0xFF000000)
+                      .and(UPPER_BYTE)
                       .convert(VectorOperators.I2F, 0))
               .mul(aScale)
-              .fma(FloatVector.fromArray(FLOATS, x, i + 8), a);
+              .fma(x1, a);
       a =
           ((FloatVector)
                   aCodes
                       .lanewise(VectorOperators.LSHL, 8)
-                      .and(0xFF000000)
+                      .and(UPPER_BYTE)
                       .convert(VectorOperators.I2F, 0))
               .mul(aScale)
-              .fma(FloatVector.fromArray(FLOATS, x, i + 16), a);
+              .fma(x2, a);
       a =
-          ((FloatVector) aCodes.and(0xFF000000).convert(VectorOperators.I2F, 0))
+          ((FloatVector) aCodes.and(UPPER_BYTE).convert(VectorOperators.I2F, 0))
               .mul(aScale)
-              .fma(FloatVector.fromArray(FLOATS, x, i + 24), a);
+              .fma(x3, a);
       FloatVector bScale =
           FloatVector.broadcast(FLOATS, Float.float16ToFloat(data.get(SHORT, bAt + i)) * 0x1p-24f);
       IntVector bCodes =
@@ -260,27 +270,27 @@ final class StreamedDots {
       b =
           ((FloatVector) bCodes.lanewise(VectorOperators.LSHL, 24).convert(VectorOperators.I2F, 0))
               .mul(bScale)
-              .fma(FloatVector.fromArray(FLOATS, y, i), b);
+              .fma(x0, b);
       b =
           ((FloatVector)
                   bCodes
                       .lanewise(VectorOperators.LSHL, 16)
-                      .and(0xFF000000)
+                      .and(UPPER_BYTE)
                       .convert(VectorOperators.I2F, 0))
               .mul(bScale)
-              .fma(FloatVector.fromArray(FLOATS, y, i + 8), b);
+              .fma(x1, b);
       b =
           ((FloatVector)
                   bCodes
                       .lanewise(VectorOperators.LSHL, 8)
-                      .and(0xFF000000)
+                      .and(UPPER_BYTE)
                       .convert(VectorOperators.I2F, 0))
               .mul(bScale)
-              .fma(FloatVector.fromArray(FLOATS, y, i + 16), b);
+              .fma(x2, b);
       b =
-          ((FloatVector) bCodes.and(0xFF000000).convert(VectorOperators.I2F, 0))
+          ((FloatVector) bCodes.and(UPPER_BYTE).convert(VectorOperators.I2F, 0))
               .mul(bScale)
-              .fma(FloatVector.fromArray(FLOATS, y, i + 24), b);
+              .fma(x3, b);
       FloatVector cScale =
           FloatVector.broadcast(FLOATS, Float.float16ToFloat(data.get(SHORT, cAt + i)) * 0x1p-24f);
       IntVector cCodes =
@@ -288,37 +298,121 @@ final class StreamedDots {
       c =
           ((FloatVector) cCodes.lanewise(VectorOperators.LSHL, 24).convert(VectorOperators.I2F, 0))
               .mul(cScale)
-              .fma(FloatVector.fromArray(FLOATS, z, i), c);
+              .fma(x0, c);
       c =
           ((FloatVector)
                   cCodes
                       .lanewise(VectorOperators.LSHL, 16)
-                      .and(0xFF000000)
+                      .and(UPPER_BYTE)
                       .convert(VectorOperators.I2F, 0))
               .mul(cScale)
-              .fma(FloatVector.fromArray(FLOATS, z, i + 8), c);
+              .fma(x1, c);
       c =
           ((FloatVector)
                   cCodes
                       .lanewise(VectorOperators.LSHL, 8)
-                      .and(0xFF000000)
+                      .and(UPPER_BYTE)
                       .convert(VectorOperators.I2F, 0))
               .mul(cScale)
-              .fma(FloatVector.fromArray(FLOATS, z, i + 16), c);
+              .fma(x2, c);
       c =
-          ((FloatVector) cCodes.and(0xFF000000).convert(VectorOperators.I2F, 0))
+          ((FloatVector) cCodes.and(UPPER_BYTE).convert(VectorOperators.I2F, 0))
               .mul(cScale)
-              .fma(FloatVector.fromArray(FLOATS, z, i + 24), c);
+              .fma(x3, c);
+      FloatVector dScale =
+          FloatVector.broadcast(FLOATS, Float.float16ToFloat(data.get(SHORT, dAt + i)) * 0x1p-24f);
+      IntVector dCodes =
+          IntVector.fromMemorySegment(INTS, data, dAt + i + 2, ByteOrder.LITTLE_ENDIAN);
+      d =
+          ((FloatVector) dCodes.lanewise(VectorOperators.LSHL, 24).convert(VectorOperators.I2F, 0))
+              .mul(dScale)
+              .fma(x0, d);
+      d =
+          ((FloatVector)
+                  dCodes
+                      .lanewise(VectorOperators.LSHL, 16)
+                      .and(UPPER_BYTE)
+                      .convert(VectorOperators.I2F, 0))
+              .mul(dScale)
+              .fma(x1, d);
+      d =
+          ((FloatVector)
+                  dCodes
+                      .lanewise(VectorOperators.LSHL, 8)
+                      .and(UPPER_BYTE)
+                      .convert(VectorOperators.I2F, 0))
+              .mul(dScale)
+              .fma(x2, d);
+      d =
+          ((FloatVector) dCodes.and(UPPER_BYTE).convert(VectorOperators.I2F, 0))
+              .mul(dScale)
+              .fma(x3, d);
+      FloatVector eScale =
+          FloatVector.broadcast(FLOATS, Float.float16ToFloat(data.get(SHORT, eAt + i)) * 0x1p-24f);
+      IntVector eCodes =
+          IntVector.fromMemorySegment(INTS, data, eAt + i + 2, ByteOrder.LITTLE_ENDIAN);
+      e =
+          ((FloatVector) eCodes.lanewise(VectorOperators.LSHL, 24).convert(VectorOperators.I2F, 0))
+              .mul(eScale)
+              .fma(x0, e);
+      e =
+          ((FloatVector)
+                  eCodes
+                      .lanewise(VectorOperators.LSHL, 16)
+                      .and(UPPER_BYTE)
+                      .convert(VectorOperators.I2F, 0))
+              .mul(eScale)
+              .fma(x1, e);
+      e =
+          ((FloatVector)
+                  eCodes
+                      .lanewise(VectorOperators.LSHL, 8)
+                      .and(UPPER_BYTE)
+                      .convert(VectorOperators.I2F, 0))
+              .mul(eScale)
+              .fma(x2, e);
+      e =
+          ((FloatVector) eCodes.and(UPPER_BYTE).convert(VectorOperators.I2F, 0))
+              .mul(eScale)
+              .fma(x3, e);
+      FloatVector fScale =
+          FloatVector.broadcast(FLOATS, Float.float16ToFloat(data.get(SHORT, fAt + i)) * 0x1p-24f);
+      IntVector fCodes =
+          IntVector.fromMemorySegment(INTS, data, fAt + i + 2, ByteOrder.LITTLE_ENDIAN);
+      f =
+          ((FloatVector) fCodes.lanewise(VectorOperators.LSHL, 24).convert(VectorOperators.I2F, 0))
+              .mul(fScale)
+              .fma(x0, f);
+      f =
+          ((FloatVector)
+                  fCodes
+                      .lanewise(VectorOperators.LSHL, 16)
+                      .and(UPPER_BYTE)
+                      .convert(VectorOperators.I2F, 0))
+              .mul(fScale)
+              .fma(x1, f);
+      f =
+          ((FloatVector)
+                  fCodes
+                      .lanewise(VectorOperators.LSHL, 8)
+                      .and(UPPER_BYTE)
+                      .convert(VectorOperators.I2F, 0))
+              .mul(fScale)
+              .fma(x2, f);
+      f =
+          ((FloatVector) fCodes.and(UPPER_BYTE).convert(VectorOperators.I2F, 0))
+              .mul(fScale)
+              .fma(x3, f);
     }
     a.intoArray(sums, 0 * LANES);
     b.intoArray(sums, 1 * LANES);
     c.intoArray(sums, 2 * LANES);
+    d.intoArray(sums, 3 * LANES);
+    e.intoArray(sums, 4 * LANES);
+    f.intoArray(sums, 5 * LANES);
   }
 
-  /**
-   * With vectors of 16, six rows: their weights come from memory at six places, which the CPU's
-   * prefetcher follows side by side.
-   */
+  /** Six rows as above, with vectors of 16. */
   static void wideQ8_0(MemorySegment data, long[] offsets, float[] x, int blocks, float[] sums) {
     long aAt = offsets[0];
     long bAt = offsets[1];
