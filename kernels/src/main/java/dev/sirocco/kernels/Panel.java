@@ -23,7 +23,7 @@ final class Panel {
   /** Rows of weights that are decoded together. */
   static final int ROWS = RegisterTiles.PANEL_ROWS;
 
-  /** The most rows that a single token is multiplied by at once. */
+  /** The most rows that a single token is multiplied by at once: no products take over six. */
   static final int SINGLE_ROWS = FusedDots.MOST_ROWS * Stretches.LONGEST;
 
   /** Elements of a row that are decoded together; whole blocks of every type. */
