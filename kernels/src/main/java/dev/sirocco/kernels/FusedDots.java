@@ -20,9 +20,9 @@ import jdk.incubator.vector.FloatVector;
  * minimum, so that fused and separate ways to subtract it agree. The rows are chains of dependent
  * multiply-adds, which hide each other's latency.
  *
- * <p>Blocks of Q4_0, Q8_0 and Q4_K are decoded as they are read, by {@link StreamedDots} and {@link
- * StreamedSuperBlocks}, those of other types after {@link BlockCodes} has taken them apart. Holds
- * scratch memory: one instance for each thread.
+ * <p>Blocks of Q4_0, Q8_0 and Q4_K are decoded as they are read, by {@link StreamedNibbles}, {@link
+ * StreamedBytes} and {@link StreamedSuperBlocks}, those of other types after {@link BlockCodes} has
+ * taken them apart. Holds scratch memory: one instance for each thread.
  */
 final class FusedDots {
 
@@ -68,16 +68,16 @@ final class FusedDots {
     switch (w.dtype()) {
       case Q4_0 -> {
         if (LANES == 16) {
-          StreamedDots.wideQ4_0(data, a, b, c, x, blocks, sums);
+          StreamedNibbles.wide(data, a, b, c, x, blocks, sums);
         } else {
-          StreamedDots.narrowQ4_0(data, a, b, c, x, x, x, blocks, sums);
+          StreamedNibbles.narrow(data, a, b, c, x, x, x, blocks, sums);
         }
       }
       case Q8_0 -> {
         if (LANES == 16) {
-          StreamedDots.wideQ8_0(data, offsets, x, blocks, sums);
+          StreamedBytes.wide(data, offsets, x, blocks, sums);
         } else {
-          StreamedDots.narrowQ8_0(data, offsets, x, Math.toIntExact(w.rowBytes()), sums);
+          StreamedBytes.narrow(data, offsets, x, Math.toIntExact(w.rowBytes()), sums);
         }
       }
       case Q4_K -> {

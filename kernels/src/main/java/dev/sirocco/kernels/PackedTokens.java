@@ -15,7 +15,7 @@ import jdk.incubator.vector.FloatVector;
  *
  * <p>Tokens are cut into groups of {@link RegisterTiles#SLOTS}, within which their vectors
  * alternate; the last group may have empty slots. A single token lies by itself, in {@link
- * ElementOrder#FOURS} with two empty places after each 32, as {@link StreamedDots} read it. Rows
+ * ElementOrder#FOURS} with two empty places after each 32, as {@link StreamedBytes} reads it. Rows
  * are padded with zeros to whole vectors. Example with vectors of 4 and groups of 3, for the tokens
  * a, b, c, d of 8 elements: a0..a3 b0..b3 c0..c3 a4..a7 b4..b7 c4..c7 d0..d3 (8 empty) d4..d7 (8
  * empty).

@@ -18,7 +18,7 @@ import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * As {@link StreamedDots}, for rows of Q4_K weights, whose layout is described at {@code
+ * As {@link StreamedNibbles}, for rows of Q4_K weights, whose layout is described at {@code
  * dev.sirocco.tensor.SuperBlocks}.
  *
  * <p>A pair of groups is 64 elements, whose nibbles lie in 32 bytes, the lower ones being the first
@@ -221,8 +221,9 @@ final class StreamedSuperBlocks {
   }
 
   /**
-   * With vectors of 8; the token comes three times, for the reason that {@link StreamedDots} gives.
-   * The loop counts pairs: pair {@code i} of a row lies at byte {@code 36 i + 16 - 4 (i mod 4)}.
+   * With vectors of 8; the token comes three times, for the reason that {@link StreamedNibbles}
+   * gives. The loop counts pairs: pair {@code i} of a row lies at byte {@code 36 i + 16 - 4 (i mod
+   * 4)}.
    */
   static void narrowQ4_K(
       MemorySegment data,
