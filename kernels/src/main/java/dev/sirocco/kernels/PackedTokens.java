@@ -58,8 +58,11 @@ final class PackedTokens {
 
   /** Where the elements of {@code token} begin. */
   int at(int token) {
+    if (tokens == 1) {
+      return 0;
+    }
     int slot = token % slots();
-    return (token - slot) * width + slot * LANES;
+    return CacheLines.FIRST_FLOAT + (token - slot) * width + slot * LANES;
   }
 
   /** Tokens that alternate. */
@@ -73,8 +76,8 @@ final class PackedTokens {
     this.width = VectorWidth.padded(x.columns());
     int groups = (count + slots() - 1) / slots();
     int size = Math.multiplyExact(groups * slots(), width + gaps(width));
-    if (packed.length < size) {
-      packed = new float[size];
+    if (packed.length < CacheLines.FIRST_FLOAT + size) {
+      packed = new float[CacheLines.FIRST_FLOAT + size];
     }
     for (int worker = 0; worker < rows.length; worker++) {
       if (rows[worker].length < width) {

@@ -35,12 +35,15 @@ final class Panel {
   /** Below so many tokens, fewer rows are decoded at once, which stay in the first-level cache. */
   private static final int FEW_TOKENS = 24;
 
+  /** Where the decoded rows begin. */
+  private static final int FIRST = CacheLines.FIRST_FLOAT;
+
   private final WeightDecoder decoder = new WeightDecoder();
   private final FusedDots fused = new FusedDots();
   private final RoundedPanel rounded = new RoundedPanel();
   private final long[] offsets = new long[FusedDots.MOST_ROWS];
   private final float[] single = new float[FusedDots.MOST_ROWS * LANES];
-  private final float[] weights = new float[ROWS * STRIDE];
+  private final float[] weights = new float[FIRST + ROWS * STRIDE];
   private float[] sums = new float[0];
   private float[] results = new float[0];
 
@@ -80,20 +83,19 @@ final class Panel {
   void multiplyOne(Tensor w, Stretches rows, PackedTokens x, int at) {
     reserveResults(2 * SINGLE_ROWS);
     int together = FusedDots.rows(w.dtype());
-    int size = rows.size();
-    int step = (size + together - 1) / together;
-    for (int row = 0; row < step; row++) {
-      for (int i = 0; i < together; i++) {
-        offsets[i] = rows.row(Math.min(row + i * step, size - 1)) * w.rowBytes();
-      }
-      if (FusedDots.supports(w.dtype())) {
-        fused.run(w, offsets, x.elements(), single);
-      } else {
-        decodeAndAdd(w, x);
-      }
-      for (int i = 0; i < together && row + i * step < size; i++) {
-        results[at + row + i * step] =
-            VectorMath.sum(FloatVector.fromArray(FLOATS, single, i * LANES));
+    for (int from = 0; from < rows.number(); from += together) {
+      int count = Math.min(together, rows.number() - from);
+      for (int place = 0; place < rows.length(); place++) {
+        rows.offsets(from, together, place, w.rowBytes(), offsets);
+        if (FusedDots.supports(w.dtype())) {
+          fused.run(w, offsets, x.elements(), single);
+        } else {
+          decodeAndAdd(w, x);
+        }
+        for (int i = 0; i < count; i++) {
+          results[at + rows.result(from + i, place)] =
+              VectorMath.sum(FloatVector.fromArray(FLOATS, single, i * LANES));
+        }
       }
     }
   }
@@ -132,7 +134,7 @@ final class Panel {
   private void decode(Tensor w, int firstRow, int rows, int from, int count) {
     for (int row = 0; row < rows; row++) {
       long offset = (firstRow + row) * w.rowBytes() + w.dtype().bytes(from);
-      decodeRow(w, offset, row * STRIDE, count);
+      decodeRow(w, offset, FIRST + row * STRIDE, count);
     }
   }
 
@@ -153,7 +155,8 @@ final class Panel {
         for (int token = slots; token < end; token += RegisterTiles.TOKENS) {
           int xAt = x.at(token) + from * RegisterTiles.SLOTS;
           int sumsAt = (token * ROWS + at + row) * LANES;
-          RegisterTiles.run(weights, row * STRIDE, STRIDE, x.elements(), xAt, steps, sums, sumsAt);
+          RegisterTiles.run(
+              weights, FIRST + row * STRIDE, STRIDE, x.elements(), xAt, steps, sums, sumsAt);
         }
       }
     }
@@ -193,7 +196,7 @@ final class Panel {
       int count = Math.min(rows.length(), rows.rows() - first);
       if (count > 0) {
         long offset = y.offset(token) + 4L * first;
-        MemorySegment.copy(results, i * rows.length(), y.data(), JAVA_FLOAT, offset, count);
+        MemorySegment.copy(results, rows.result(i, 0), y.data(), JAVA_FLOAT, offset, count);
       }
     }
   }

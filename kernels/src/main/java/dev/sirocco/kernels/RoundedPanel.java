@@ -12,7 +12,10 @@ final class RoundedPanel {
   /** Ints of a row that are unpacked together: whole groups of all products. */
   private static final int DEPTH = 640;
 
-  private final int[] weights = new int[Panel.ROWS * DEPTH];
+  /** Where the unpacked rows begin. */
+  private static final int FIRST = CacheLines.FIRST_INT;
+
+  private final int[] weights = new int[FIRST + Panel.ROWS * DEPTH];
   private long[] offsets = new long[0];
   private float[] sums = new float[0];
 
@@ -50,14 +53,14 @@ final class RoundedPanel {
     int lanes = products.group().lanes();
     for (int row = 0; row < rows; row++) {
       long offset = (firstRow + row) * w.rowBytes() + (long) from * products.group().bytes();
-      products.unpack(w.data(), offset, groups, weights, row * DEPTH);
+      products.unpack(w.data(), offset, groups, weights, FIRST + row * DEPTH);
     }
     int next = Panel.ROWS * lanes;
     for (int token = 0; token < x.tokens(); token += products.tokens()) {
       int xAt = x.at(token, from);
       for (int row = 0; row < rows; row++) {
         int sumsAt = token * next + row * lanes;
-        products.tile(weights, row * DEPTH, groups, x.elements(), xAt, sums, sumsAt, next);
+        products.tile(weights, FIRST + row * DEPTH, groups, x.elements(), xAt, sums, sumsAt, next);
       }
     }
   }
@@ -65,7 +68,7 @@ final class RoundedPanel {
   /**
    * Computes rows of {@code w} times a single token.
    *
-   * @param results receives that of the r-th row at {@code at + r}
+   * @param results receives those of {@code rows}, from {@code at} on
    */
   void multiplyOne(Tensor w, Stretches rows, RoundedTokens x, float[] results, int at) {
     RoundedProducts products = x.products();
@@ -75,16 +78,15 @@ final class RoundedPanel {
       offsets = new long[together];
     }
     reserveSums(together * lanes);
-    int size = rows.size();
-    int step = (size + together - 1) / together;
     int bytes = Math.toIntExact(w.rowBytes());
-    for (int row = 0; row < step; row++) {
-      for (int i = 0; i < together; i++) {
-        offsets[i] = (long) rows.row(Math.min(row + i * step, size - 1)) * bytes;
-      }
-      products.single(w.data(), offsets, bytes, x.elements(), sums);
-      for (int i = 0; i < together && row + i * step < size; i++) {
-        results[at + row + i * step] = products.sum(sums, i * lanes);
+    for (int from = 0; from < rows.number(); from += together) {
+      int count = Math.min(together, rows.number() - from);
+      for (int place = 0; place < rows.length(); place++) {
+        rows.offsets(from, together, place, bytes, offsets);
+        products.single(w.data(), offsets, bytes, x.elements(), sums);
+        for (int i = 0; i < count; i++) {
+          results[at + rows.result(from + i, place)] = products.sum(sums, i * lanes);
+        }
       }
     }
   }

@@ -82,9 +82,12 @@ final class RoundedTokens {
 
   /** Where group {@code index} of {@code token} begins. */
   int at(int token, int index) {
-    int alternate = tokens == 1 ? 1 : products.tokens();
+    if (tokens == 1) {
+      return index * group.shorts();
+    }
+    int alternate = products.tokens();
     int place = (token / alternate * groups + index) * alternate + token % alternate;
-    return place * group.shorts();
+    return CacheLines.FIRST_SHORT + place * group.shorts();
   }
 
   /** Packs the rows {@code first} to {@code first + count - 1}, whose elements are whole groups. */
@@ -94,8 +97,8 @@ final class RoundedTokens {
     int alternate = count == 1 ? 1 : products.tokens();
     int rounded = (count + alternate - 1) / alternate * alternate;
     int size = Math.multiplyExact(Math.multiplyExact(rounded, groups), group.shorts());
-    if (packed.length < size) {
-      packed = new short[size];
+    if (packed.length < CacheLines.FIRST_SHORT + size) {
+      packed = new short[CacheLines.FIRST_SHORT + size];
     }
     int pieces = (x.columns() + PIECE - 1) / PIECE;
     pool.run(

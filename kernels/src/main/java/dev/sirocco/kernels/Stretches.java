@@ -35,13 +35,25 @@ record Stretches(int number, int distance, int first, int length, int rows) {
     return (rows + number - 1) / number;
   }
 
-  /** Rows of all stretches. */
-  int size() {
-    return number * length;
+  /**
+   * Where rows at the same place of neighbouring stretches begin.
+   *
+   * @param from the first of the stretches
+   * @param count how many stretches; others of the matrix stand in for rows that are not there,
+   *     such as those that the last part lacks
+   * @param place of the rows in their stretches
+   * @param rowBytes the bytes of a row
+   * @param offsets receives the bytes at which the rows begin
+   */
+  void offsets(int from, int count, int place, long rowBytes, long[] offsets) {
+    for (int i = 0; i < count; i++) {
+      int stretch = Math.min(from + i, number - 1);
+      offsets[i] = Math.min(stretch * distance + first + place, rows - 1) * rowBytes;
+    }
   }
 
-  /** The {@code i}-th row; instead of rows that the last part lacks, the matrix's last. */
-  int row(int i) {
-    return Math.min(i / length * distance + first + i % length, rows - 1);
+  /** Where the result of the row at {@code place} of stretch {@code i} is among all results. */
+  int result(int i, int place) {
+    return i * length + place;
   }
 }

@@ -15,7 +15,7 @@ import java.nio.file.attribute.FileTime;
 
 /**
  * A file mapped into memory as a whole, read-only, however large: nothing is copied, and pages are
- * read when they are first touched.
+ * read when they are first touched, {@link LargePages large} ones where there are such.
  *
  * <p>Remembers size and time of last change, so that {@link #verifyUnchanged} can tell when the
  * ground has moved: a mapped file that another process cuts short cannot be read safely.
@@ -50,6 +50,7 @@ final class MappedFile implements AutoCloseable {
       }
       try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
         MemorySegment data = channel.map(MapMode.READ_ONLY, 0, channel.size(), arena);
+        LargePages.advise(data);
         return new MappedFile(path, arena, data, attributes.lastModifiedTime());
       }
     } catch (IOException e) {
