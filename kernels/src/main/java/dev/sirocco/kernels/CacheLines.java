@@ -4,9 +4,10 @@ package dev.sirocco.kernels;
  * Where the elements of Java's arrays lie among the lines of the CPU's cache.
  *
  * <p>A vector of 512 bits that lies across two lines takes two loads. An array's elements follow 16
- * bytes of header, so if objects begin at lines ({@code -XX:ObjectAlignmentInBytes=64}, as with our
- * launcher; large arrays do with the G1 collector), elements do from those on that are named here.
- * Scratch memory for tiles, whose loops are bound by loads, leaves out the elements before.
+ * bytes of header (unless {@code -XX:+UseCompactObjectHeaders} makes it shorter), so if objects
+ * begin at lines ({@code -XX:ObjectAlignmentInBytes=64}, as with our launcher), elements do from
+ * those on that are named here. Where they lie elsewhere, results are the same, and only take
+ * longer. Scratch memory for tiles, whose loops are bound by loads, leaves out the elements before.
  */
 final class CacheLines {
 

@@ -75,9 +75,9 @@ final class PackedTokens {
     this.tokens = count;
     this.width = VectorWidth.padded(x.columns());
     int groups = (count + slots() - 1) / slots();
-    int size = Math.multiplyExact(groups * slots(), width + gaps(width));
-    if (packed.length < CacheLines.FIRST_FLOAT + size) {
-      packed = new float[CacheLines.FIRST_FLOAT + size];
+    int size = CacheLines.FIRST_FLOAT + Math.multiplyExact(groups * slots(), width + gaps(width));
+    if (packed.length < size) {
+      packed = new float[size];
     }
     for (int worker = 0; worker < rows.length; worker++) {
       if (rows[worker].length < width) {

@@ -35,7 +35,7 @@ final class Panel {
   /** Below so many tokens, fewer rows are decoded at once, which stay in the first-level cache. */
   private static final int FEW_TOKENS = 24;
 
-  /** Where the decoded rows begin. */
+  /** Where the rows that are decoded for a batch begin. */
   private static final int FIRST = CacheLines.FIRST_FLOAT;
 
   private final WeightDecoder decoder = new WeightDecoder();

@@ -96,9 +96,11 @@ final class RoundedTokens {
     groups = x.columns() / group.elements();
     int alternate = count == 1 ? 1 : products.tokens();
     int rounded = (count + alternate - 1) / alternate * alternate;
-    int size = Math.multiplyExact(Math.multiplyExact(rounded, groups), group.shorts());
-    if (packed.length < CacheLines.FIRST_SHORT + size) {
-      packed = new short[CacheLines.FIRST_SHORT + size];
+    int size =
+        CacheLines.FIRST_SHORT
+            + Math.multiplyExact(Math.multiplyExact(rounded, groups), group.shorts());
+    if (packed.length < size) {
+      packed = new short[size];
     }
     int pieces = (x.columns() + PIECE - 1) / PIECE;
     pool.run(

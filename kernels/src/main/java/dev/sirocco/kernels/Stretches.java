@@ -8,6 +8,10 @@ package dev.sirocco.kernels;
  * the next stretch of each part, it reads a few long pieces of memory from end to end, which the
  * CPU's prefetcher follows; at rows that lie close to each other it starts anew again and again.
  *
+ * <p>There are as many as the matrix's type multiplies rows together. Two matrices of which rows
+ * are multiplied with each other share the first one's stretches; if the second one's type takes
+ * another number, some of its rows are computed twice.
+ *
  * @param number of stretches
  * @param distance from a row to that at the same place of the next stretch
  * @param first row of the first stretch
